@@ -33,7 +33,11 @@ else()
   if(DEFINED ENV{EMERY_PYARROW_DIR})
     list(APPEND _wheel_dirs "$ENV{EMERY_PYARROW_DIR}")
   endif()
-  file(GLOB _venv_dirs "${CMAKE_SOURCE_DIR}/.deps/venv/lib/python3*/site-packages/pyarrow")
+  set(_deps "${CMAKE_SOURCE_DIR}/.deps")
+  if(DEFINED ENV{EMERY_DEPS})
+    set(_deps "$ENV{EMERY_DEPS}")
+  endif()
+  file(GLOB _venv_dirs "${_deps}/venv/lib/python3*/site-packages/pyarrow")
   list(APPEND _wheel_dirs ${_venv_dirs})
 
   find_path(EmeryArrow_INCLUDE_DIR arrow/api.h PATHS ${_wheel_dirs} PATH_SUFFIXES include
