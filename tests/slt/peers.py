@@ -1,46 +1,40 @@
-"""Finds the Python environments that hold the engines we compare with; makes them on first use.
+"""Finds the Python environments that hold the engines we compare with, and the binary under test.
 
-Each is looked for in an environment variable (EMERY_SPARK_PYTHON, EMERY_DUCK_PYTHON, EMERY_ARROW_PYTHON), then in
-.data/venvs/<name> of the tree. Versions are pinned here and nowhere else.
+`./run setup` makes the environments (versions: setup/python-*.txt). An environment variable (EMERY_SPARK_PYTHON,
+EMERY_DUCK_PYTHON, EMERY_ARROW_PYTHON) names another interpreter; EMERY_DEPS another folder that setup filled.
 """
 import os
 import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+# What tests generate and may keep between runs.
 DATA = os.environ.get("EMERY_DATA", os.path.join(ROOT, ".data"))
+DEPS = os.environ.get("EMERY_DEPS", os.path.join(ROOT, ".deps"))
+JARS = os.environ.get("EMERY_JARS", os.path.join(DEPS, "jars"))
 
-SPARK_VERSION = "4.1.4"
-PACKAGES = {
-    "spark": [f"pyspark=={SPARK_VERSION}", "pyarrow==26.0.1", "pandas"],
-    "duck": ["duckdb==1.5.5", "duckdb-extension-tpcds==1.5.5", "duckdb-extension-tpch==1.5.5", "pyarrow==26.0.1"],
-    "arrow": ["pyarrow==26.0.1"],
-}
+VENVS = {"spark": "spark4", "spark35": "spark35", "duck": "venv", "arrow": "venv"}
 
 
 def python(name):
-    """Path of the interpreter of environment `name`; installs it if it is not there."""
+    """Path of the interpreter of environment `name`; sets it up if it is not there."""
     given = os.environ.get(f"EMERY_{name.upper()}_PYTHON")
     if given:
         return given
-    folder = os.path.join(DATA, "venvs", name)
-    interpreter = os.path.join(folder, "bin", "python")
-    if not os.path.exists(os.path.join(folder, "complete")):
-        print(f"making the {name} environment in {folder}: {' '.join(PACKAGES[name])}", file=sys.stderr, flush=True)
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        subprocess.run([interpreter, "-m", "pip", "install", "-q", *PACKAGES[name]], check=True)
-        open(os.path.join(folder, "complete"), "w").close()
+    interpreter = os.path.join(DEPS, VENVS[name], "bin", "python")
+    if not os.path.exists(interpreter):
+        part = "bench" if name == "spark35" else "test"
+        subprocess.run([os.path.join(ROOT, "run"), "setup", part], check=True, stdout=sys.stderr)
     return interpreter
 
 
 def emery():
-    """Path of the binary under test: EMERY_BINARY, else the first preset that has been built."""
-    given = os.environ.get("EMERY_BINARY")
+    """Path of the binary under test: EMERY_BIN, else the first preset that has been built."""
+    given = os.environ.get("EMERY_BIN")
     if given:
         return given
     for preset in ("release", "dev"):
-        for path in (f"build/{preset}/emery", f"build/{preset}/bin/emery", f"build/{preset}/src/cli/emery"):
-            full = os.path.join(ROOT, path)
-            if os.path.exists(full):
-                return full
-    raise SystemExit("no emery binary: build it first (./run build), or set EMERY_BINARY")
+        path = os.path.join(ROOT, "build", preset, "bin", "emery")
+        if os.path.exists(path):
+            return path
+    raise SystemExit("no emery binary: build it first (./run build), or set EMERY_BIN")
