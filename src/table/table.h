@@ -1,0 +1,122 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "format/file_format.h"
+#include "plan/expression.h"
+#include "type/data_type.h"
+#include "type/value.h"
+
+namespace emery::table {
+
+struct ColumnStatistics {
+  std::optional<type::Value> min;
+  std::optional<type::Value> max;
+  std::optional<int64_t> null_count;
+  std::optional<double> distinct_count;
+  std::optional<double> average_bytes;
+};
+
+/// Estimates for the optimizer, never for answers.
+struct Statistics {
+  std::optional<int64_t> num_rows;
+  std::optional<int64_t> num_bytes;
+  std::vector<ColumnStatistics> columns;  // one per field of the schema, or empty
+};
+
+/// What a scan wants: fields of the table's schema by index, or metadata columns by name where the index is -1.
+struct ScanRequest {
+  std::vector<int> field_indexes;
+  std::vector<std::string> names;
+  /// Narrower types than the schema's where only parts of a struct are wanted; same length as `names`.
+  std::vector<type::TypePtr> types;
+  /// Conjuncts over plan::Ordinal (positions in this request).
+  plan::ExpressionList filter;
+  std::shared_ptr<const functions::QueryContext> context;
+};
+
+/// A piece of a scan that one thread reads: a row group, a range of a file, a small file.
+class ScanTask {
+ public:
+  virtual ~ScanTask() = default;
+  /// Opens the task; may be called once. `runtime_filters` as they stand; more may become ready while reading.
+  virtual Result<std::unique_ptr<format::BatchReader>> Open(const std::vector<format::RuntimeFilterUse>& runtime_filters) const = 0;
+  /// Bounds of a request column in this task, for pruning by a runtime filter before opening; nothing if unknown.
+  virtual std::optional<std::pair<type::Value, type::Value>> Bounds(int column) const = 0;
+  virtual int64_t num_rows() const = 0;   // estimate
+  virtual int64_t num_bytes() const = 0;  // estimate
+  /// Starts reading what Open will need first. Returns at once.
+  virtual void Prefetch() const {}
+};
+
+/// The outcome of planning a scan. Tasks give only rows for which `request.filter` holds, but for the conjuncts in `residual`, which the
+/// caller still has to evaluate.
+struct ScanPlan {
+  std::vector<std::shared_ptr<const ScanTask>> tasks;
+  plan::ExpressionList residual;
+  int64_t files = 0;
+  int64_t files_pruned = 0;
+};
+
+/// What one writer did, handed from it to the job's commit. Owned by the table's implementation.
+struct WriteResult {
+  virtual ~WriteResult() = default;
+  int64_t num_rows = 0;
+  int64_t num_bytes = 0;
+};
+
+/// Writes the rows of one task. Confined to one thread.
+class TaskWriter {
+ public:
+  virtual ~TaskWriter() = default;
+  virtual Status Write(const columnar::Batch& batch) = 0;
+  virtual Result<std::unique_ptr<WriteResult>> Finish() = 0;
+};
+
+enum class WriteMode : uint8_t { kAppend, kOverwriteAll, kOverwritePartitions, kOverwriteStatic };
+
+struct WriteRequest {
+  WriteMode mode = WriteMode::kAppend;
+  /// kOverwriteStatic: the partition values that are replaced.
+  std::vector<std::pair<std::string, type::Value>> static_partition;
+  std::shared_ptr<const functions::QueryContext> context;
+};
+
+/// One write, from its tasks to its commit. Thread-safe until Commit. What was written is invisible before Commit; destruction without
+/// Commit removes what can't be live.
+class WriteJob {
+ public:
+  virtual ~WriteJob() = default;
+  /// Columns of the rows: the table's schema in order.
+  virtual Result<std::unique_ptr<TaskWriter>> NewWriter() = 0;
+  virtual Status Commit(std::vector<std::unique_ptr<WriteResult>> results) = 0;
+  virtual Status Abort() = 0;
+  /// Fields by which rows should arrive grouped so that few files are open at a time; may be empty.
+  virtual std::vector<int> clustering() const { return {}; }
+};
+
+/// A table as one query sees it: one schema, one snapshot. Immutable and thread-safe.
+class Table {
+ public:
+  virtual ~Table() = default;
+  virtual const type::Schema& schema() const = 0;
+  /// Names of metadata columns that can be asked for beside the schema (_file, _pos …), with their types.
+  virtual type::Schema metadata_columns() const { return {}; }
+  virtual Result<Statistics> statistics() const = 0;
+  virtual Result<ScanPlan> PlanScan(const ScanRequest& request) const = 0;
+  virtual Result<std::unique_ptr<WriteJob>> PlanWrite(const WriteRequest& request) const;
+  /// For DESCRIBE, SHOW CREATE TABLE and EXPLAIN.
+  virtual std::string provider() const = 0;
+  virtual std::string location() const { return ""; }
+  virtual std::vector<std::string> partition_columns() const { return {}; }
+  virtual std::map<std::string, std::string> properties() const { return {}; }
+  virtual std::optional<std::string> comment() const { return std::nullopt; }
+  /// An identity that is equal exactly if two tables give the same rows (path and snapshot); for shared scans and caches.
+  virtual std::string identity() const = 0;
+};
+
+}  // namespace emery::table
