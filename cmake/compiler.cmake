@@ -19,9 +19,13 @@ find_program(MOLD_PROGRAM mold)
 if(MOLD_PROGRAM)
   add_link_options(-fuse-ld=mold)
 endif()
-# Only the libraries that are used, as each costs every start of the binary; nothing of static third-party code is
-# exported, as Arrow bundles other versions of some of it.
-add_link_options(-Wl,--as-needed -Wl,--exclude-libs,ALL -Wl,-O1 -Wl,--gc-sections)
+# Only the libraries that are used, as each costs every start of the binary.
+add_link_options(-Wl,--as-needed -Wl,-O1 -Wl,--gc-sections)
+if(NOT EMERY_SANITIZE)
+  # Nothing of static third-party code is exported, as Arrow bundles other versions of some of it. (Clang's sanitizers
+  # are such static code, but must be seen by the libraries whose calls they intercept.)
+  add_link_options(-Wl,--exclude-libs,ALL)
+endif()
 
 add_library(emery_flags INTERFACE)
 target_compile_options(emery_flags INTERFACE
