@@ -2,12 +2,14 @@
 
 Arrow's wheel bundles other versions of libraries that Debian has too. Where one symbol is defined twice, the dynamic
 linker takes the first for both, and calls run into the wrong version. Weak and unique symbols (inline functions,
-templates, type information of the C++ standard library) are meant to be merged and are left out.
+templates, type information of the C++ standard library) are meant to be merged and are left out; so are symbols that
+libraries of one wheel share, which were built together from one source.
 """
 
 import re
 import subprocess
 from collections import defaultdict
+from pathlib import Path
 
 # The C and C++ runtime defines some names in several of its own parts by design; none of them is bundled by anyone.
 RUNTIME = re.compile(r"/(ld-linux[^/]*|libc|libm|libpthread|librt|libdl|libgcc_s|libstdc\+\+|libmvec)\.so[.0-9]*$")
@@ -33,6 +35,11 @@ def defined_symbols(path):
     return found
 
 
+def origin(library):
+    """What was built together: the libraries of one wheel's folder, else each library alone."""
+    return str(Path(library).parent) if "site-packages" in library else library
+
+
 def faults(root, binary):
     del root
     if not binary.exists():
@@ -45,10 +52,10 @@ def faults(root, binary):
         for kind, name in defined_symbols(library):
             plain = re.sub(r"@.*", "", name)
             if kind in "TDBRG" and plain not in LINKER_MARKS:
-                definers[name].append(library.rsplit("/", 1)[1])
+                definers[name].append(library)
     for name, libraries in sorted(definers.items()):
-        if len(set(libraries)) > 1:
-            found.append(f"{name} is defined by {' and '.join(sorted(set(libraries)))}")
+        if len({origin(library) for library in libraries}) > 1:
+            found.append(f"{name} is defined by {' and '.join(sorted(libraries))}")
     for kind, name in defined_symbols(binary):
         plain = re.sub(r"@.*", "", name)
         if kind in "TDBRG" and plain not in LINKER_MARKS and "@" not in name:
