@@ -133,6 +133,28 @@ def complete(record, answer, places):
     record.completed = True
 
 
+CHUNK = 4
+
+
+def completed_drafts(record, engine, places, timeout):
+    """A draft's records. A long list of expressions is cut into several statements, so that one wrong expression
+    hides only few others; and a list that Spark refuses into one statement for each expression."""
+    items = slt_file.select_items(record.sql)
+    chunks = [items[i:i + CHUNK] for i in range(0, len(items), CHUNK)] or [None]
+    out = []
+    while chunks:
+        chunk = chunks.pop(0)
+        sql = "SELECT " + ", ".join(chunk) if chunk and len(items) > CHUNK or chunk and chunk != items else record.sql
+        part = slt_file.Record("draft", sql, record.line, comments=[] if out else record.comments)
+        answer = engine.sql(places.expand(part.sql), timeout)
+        if "error" in answer and chunk and len(chunk) > 1:
+            chunks[:0] = [[item] for item in chunk]
+            continue
+        complete(part, answer, places)
+        out.append(part)
+    return out
+
+
 class SparkPool:
     """One Spark process for all files, reset between them."""
 
@@ -156,10 +178,17 @@ def run_file(path, args, pool, root):
     places = Places(folder, warehouse)
     passed, failed, report, dead = 0, 0, [], None
     try:
-        for record in records:
+        for record in list(records):
             if record.kind == "end":
                 continue
             if args.complete:
+                plain = not (record.names or record.wants_message or record.wants_position)
+                if record.kind == "draft" or (args.again and plain and record.kind in ("query", "error")):
+                    parts = completed_drafts(record, engine, places, args.timeout)
+                    at = next(i for i, r in enumerate(records) if r is record)
+                    records[at:at + 1] = parts
+                    passed += len(parts)
+                    continue
                 if record.completed and not args.again:
                     engine.sql(places.expand(record.sql), args.timeout)
                 else:

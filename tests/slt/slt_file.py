@@ -25,7 +25,8 @@ def escape(value):
         return "(empty)"
     if value in ("NULL", "(empty)"):
         return "\\" + value
-    return (value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r"))
+    return (value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+            .replace("\0", "\\0"))
 
 
 def unescape(text):
@@ -33,7 +34,7 @@ def unescape(text):
         return None
     if text == "(empty)":
         return ""
-    named = {"t": "\t", "n": "\n", "r": "\r"}
+    named = {"t": "\t", "n": "\n", "r": "\r", "0": "\0"}
     return re.sub(r"\\(.)", lambda m: named.get(m.group(1), m.group(1)), text)
 
 
@@ -63,6 +64,29 @@ def split_drafts(text):
     if any(x.strip() for x in current):
         statements.append("\n".join(current))
     return statements
+
+
+def select_items(sql):
+    """The expressions of a SELECT that has nothing but a list of expressions; none for any other statement."""
+    found = re.match(r"(?is)^\s*SELECT\s+(?!DISTINCT|ALL\b|/\*)(.*)$", sql)
+    if not found:
+        return []
+    items, current, depth = [], "", 0
+    token = r"([rR]'[^']*'|[rR]\"[^\"]*\"|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`|[()\[\]<>,]|--.*)"
+    for part in re.split(token, found.group(1), flags=re.DOTALL):
+        if part in ("(", "["):
+            depth += 1
+        elif part in (")", "]"):
+            depth -= 1
+        elif part == "," and depth == 0:
+            items.append(current.strip())
+            current = ""
+            continue
+        elif depth == 0 and re.search(r"(?i)\b(from|where|union|order|lateral|limit|group)\b|--", part or "") \
+                and part[:1] not in ("'", '"', "`"):
+            return []
+        current += part or ""
+    return items + [current.strip()]
 
 
 def parse(path):
