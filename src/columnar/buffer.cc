@@ -51,7 +51,8 @@ std::shared_ptr<Buffer> Buffer::Wrap(const void* data, size_t size,
 
 char* StringHeap::Allocate(size_t size) {
   if (size > left_) {
-    // A string of more than a quarter block gets its own, so that the rest of the current one isn't lost.
+    // A string of more than a quarter block gets its own, so that the rest of the current one isn't
+    // lost.
     if (size > block_size_ / 4 && left_ > 0) {
       blocks_.push_back(Buffer::Allocate(size));
       allocated_bytes_ += size;

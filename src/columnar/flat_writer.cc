@@ -11,7 +11,9 @@ FlatWriter::FlatWriter(type::TypePtr type, int64_t capacity)
       capacity_(capacity),
       values_(Buffer::AllocateZeroed(capacity * type::PhysicalWidth(type_->physical()))) {}
 
-void FlatWriter::MakeValidity() { validity_ = AllocateBits(capacity_, true); }
+void FlatWriter::MakeValidity() {
+  validity_ = AllocateBits(capacity_, true);
+}
 
 void FlatWriter::KeepStringsOf(const Vector& source) {
   MergeBuffers(source.is_dictionary() ? source.base()->string_buffers() : source.string_buffers(),

@@ -10,9 +10,13 @@ using type::Value;
 
 namespace {
 
-int64_t RowIn(const Vector& v, int64_t row) { return v.is_constant() ? 0 : row; }
+int64_t RowIn(const Vector& v, int64_t row) {
+  return v.is_constant() ? 0 : row;
+}
 
-ListEntry EntryAt(const Vector& v, int64_t row) { return v.values<ListEntry>()[RowIn(v, row)]; }
+ListEntry EntryAt(const Vector& v, int64_t row) {
+  return v.values<ListEntry>()[RowIn(v, row)];
+}
 
 /// NaN is equal to itself and greater than all else; zeros are equal.
 template <class T>

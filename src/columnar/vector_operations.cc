@@ -93,7 +93,8 @@ const std::vector<BufferPtr>& StringBuffersOf(const Vector& v) {
   return v.is_dictionary() ? v.base()->string_buffers() : v.string_buffers();
 }
 
-/// The elements that the rows of a flat list or map refer to, moved together where most of the children are unused.
+/// The elements that the rows of a flat list or map refer to, moved together where most of the
+/// children are unused.
 VectorPtr CompactList(const VectorPtr& list) {
   const auto* entries = list->values<ListEntry>();
   int64_t used = 0;
@@ -249,8 +250,7 @@ VectorPtr GatherOrNull(const VectorPtr& vector, const int32_t* rows, int64_t cou
     return result;
   };
   if (v.is_dictionary()) {
-    return Vector::MakeDictionary(v.base(), count,
-                                  gather(PhysicalType::kInt32, v.indices(), false),
+    return Vector::MakeDictionary(v.base(), count, gather(PhysicalType::kInt32, v.indices(), false),
                                   std::move(validity));
   }
   BufferPtr values = gather(v.physical(), v.raw_values(), v.is_constant());
@@ -392,9 +392,9 @@ VectorPtr Concat(const type::TypePtr& type, const std::vector<VectorPtr>& all) {
       std::memcpy(out, v->indices(), v->size() * sizeof(int32_t));
       out += v->size();
     }
-    return Vector::WithType(Vector::MakeDictionary(vectors[0]->base(), size, std::move(indices),
-                                                   std::move(validity)),
-                            type);
+    return Vector::WithType(
+        Vector::MakeDictionary(vectors[0]->base(), size, std::move(indices), std::move(validity)),
+        type);
   }
   if (physical == PhysicalType::kStruct) {
     for (VectorPtr& v : vectors) {
