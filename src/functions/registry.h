@@ -9,7 +9,8 @@
 
 namespace emery::functions {
 
-/// All built-in functions by lower-case name or alias. Filled before main by the registration blocks, then only read.
+/// All built-in functions by lower-case name or alias. Filled before main by the registration
+/// blocks, then only read.
 class Registry {
  public:
   static const Registry& Instance();
@@ -21,9 +22,12 @@ class Registry {
 
   /// All names (aliases too), sorted: SHOW FUNCTIONS, suggestions.
   std::vector<std::string> Names() const;
+  /// Names that were registered twice (the first registration counts): none, says a test.
+  const std::vector<std::string>& duplicates() const;
 };
 
-/// A registration block: `static const Registration kAbs(ScalarFunction{…});` at the end of a function's file.
+/// A registration block: `static const Registration kAbs(ScalarFunction{…});` at the end of a
+/// function's file.
 class Registration {
  public:
   explicit Registration(ScalarFunction function);
@@ -32,9 +36,11 @@ class Registration {
   explicit Registration(GeneratorFunction function);
 };
 
-/// Makes the call of `name` over typed arguments: binds, casts the arguments as the function asks and sets the type. The way for
-/// analyzer and optimizer to build calls. Errors: UNRESOLVED_ROUTINE, WRONG_NUM_ARGS, DATATYPE_MISMATCH.*.
-Result<plan::ExpressionPtr> MakeFunctionCall(std::string name, plan::ExpressionList arguments, plan::EvalMode mode,
-                                             const QueryContext* context, base::Position position = {});
+/// Makes the call of `name` over typed arguments: binds, casts the arguments as the function asks
+/// and sets the type. The way for analyzer and optimizer to build calls. Errors:
+/// UNRESOLVED_ROUTINE, WRONG_NUM_ARGS, DATATYPE_MISMATCH.*.
+Result<plan::ExpressionPtr> MakeFunctionCall(std::string name, plan::ExpressionList arguments,
+                                             plan::EvalMode mode, const QueryContext* context,
+                                             base::Position position = {});
 
 }  // namespace emery::functions
