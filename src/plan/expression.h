@@ -259,10 +259,12 @@ struct UnresolvedColumn final
   std::optional<int64_t> plan_id;  // Connect: the DataFrame that the column was taken from
 };
 
-/// *, t.*, with EXCEPT (columns). `qualifier` may lead to a struct column.
+/// *, t.*, with EXCEPT (columns). `qualifier` may lead to a struct column. `replace`: columns that
+/// keep their place and name and get another value (|> SET); a name that isn't there is an error.
 struct UnresolvedStar final : ExpressionNode<UnresolvedStar, ExpressionKind::kUnresolvedStar> {
   std::vector<std::string> qualifier;
   std::vector<std::vector<std::string>> except;
+  std::vector<std::pair<std::string, ExpressionPtr>> replace;
 };
 
 /// f(args): scalar, aggregate, window, generator or user function. Operators come as such calls
