@@ -29,6 +29,8 @@ struct ViewDefinition {
   std::map<std::string, std::string> properties;
   std::map<std::string, std::string> config;  // spark.sql.* that change meaning
   std::optional<std::string> comment;
+  std::vector<std::string> query_columns;  // names that the text gives, before those of `schema`
+  int64_t created_us = 0;                  // since the epoch; 0: set by the catalog
 };
 
 /// A table to be made.
@@ -41,6 +43,9 @@ struct TableDefinition {
   std::map<std::string, std::string> options;
   std::map<std::string, std::string> properties;
   bool external = false;
+  std::vector<std::string> bucket_columns;
+  std::vector<std::string> sort_columns;
+  int num_buckets = 0;
 };
 
 struct NamespaceInfo {
@@ -81,6 +86,8 @@ class Catalog {
   virtual Result<std::vector<Namespace>> ListNamespaces(const Namespace& parent) = 0;
   virtual Result<NamespaceInfo> LoadNamespace(const Namespace& name_space) = 0;
   virtual Status CreateNamespace(const Namespace& name_space, const NamespaceInfo& info) = 0;
+  /// Sets properties ("comment" among them).
+  virtual Status AlterNamespace(const Namespace& name_space, const std::map<std::string, std::string>& set);
   virtual Status DropNamespace(const Namespace& name_space, bool cascade) = 0;
 
   virtual Result<ViewDefinition> LoadView(const Identifier& id) = 0;

@@ -99,6 +99,21 @@ class WriteJob {
   virtual std::vector<int> clustering() const { return {}; }
 };
 
+/// What is kept about a table beside its rows, for DESCRIBE and SHOW CREATE TABLE.
+struct TableDetails {
+  bool external = false;
+  std::optional<int64_t> created_us;           // since the epoch
+  std::string created_by;
+  std::string owner;
+  std::map<std::string, std::string> options;  // of CREATE TABLE … OPTIONS
+  std::vector<std::string> bucket_columns;
+  std::vector<std::string> sort_columns;
+  int num_buckets = 0;
+};
+
+/// A partition of a table whose partitions are folders: its columns and their values as text; no text means null.
+using PartitionValues = std::vector<std::pair<std::string, std::optional<std::string>>>;
+
 /// A table as one query sees it: one schema, one snapshot. Immutable and thread-safe.
 class Table {
  public:
@@ -115,6 +130,9 @@ class Table {
   virtual std::vector<std::string> partition_columns() const { return {}; }
   virtual std::map<std::string, std::string> properties() const { return {}; }
   virtual std::optional<std::string> comment() const { return std::nullopt; }
+  virtual TableDetails details() const { return {}; }
+  /// SHOW PARTITIONS, sorted; only where partitions are folders.
+  virtual Result<std::vector<PartitionValues>> Partitions() const;
   /// An identity that is equal exactly if two tables give the same rows (path and snapshot); for shared scans and caches.
   virtual std::string identity() const = 0;
 };
