@@ -52,7 +52,8 @@ struct NamespaceInfo {
   std::map<std::string, std::string> properties;  // comment, location, owner
 };
 
-/// A table that does not exist yet for others: CREATE TABLE AS writes into `table` and then commits or drops.
+/// A table that does not exist yet for others: CREATE TABLE AS writes into `table` and then commits
+/// or drops.
 struct StagedTable {
   std::shared_ptr<const table::Table> table;
   std::function<Status()> commit;
@@ -61,24 +62,27 @@ struct StagedTable {
 
 /// Time travel: at most one is set.
 struct TableVersion {
-  std::optional<std::string> version;       // snapshot id, branch or tag
+  std::optional<std::string> version;  // snapshot id, branch or tag
   std::optional<int64_t> timestamp_us;
 };
 
-/// Names to tables, views and namespaces. Thread-safe. Errors: TABLE_OR_VIEW_NOT_FOUND, SCHEMA_NOT_FOUND, TABLE_OR_VIEW_ALREADY_EXISTS,
-/// SCHEMA_ALREADY_EXISTS, SCHEMA_NOT_EMPTY …
+/// Names to tables, views and namespaces. Thread-safe. Errors: TABLE_OR_VIEW_NOT_FOUND,
+/// SCHEMA_NOT_FOUND, TABLE_OR_VIEW_ALREADY_EXISTS, SCHEMA_ALREADY_EXISTS, SCHEMA_NOT_EMPTY …
 class Catalog {
  public:
   virtual ~Catalog() = default;
   virtual const std::string& name() const = 0;
+
   virtual Namespace default_namespace() const { return {"default"}; }
 
-  virtual Result<std::shared_ptr<const table::Table>> LoadTable(const Identifier& id, const TableVersion& version) = 0;
+  virtual Result<std::shared_ptr<const table::Table>> LoadTable(const Identifier& id,
+                                                                const TableVersion& version) = 0;
   virtual Result<bool> TableExists(const Identifier& id) = 0;
   virtual Result<std::vector<std::string>> ListTables(const Namespace& name_space) = 0;
   virtual Status CreateTable(const Identifier& id, const TableDefinition& definition) = 0;
   /// For CREATE TABLE AS and REPLACE TABLE AS (`replace`).
-  virtual Result<StagedTable> StageTable(const Identifier& id, const TableDefinition& definition, bool replace) = 0;
+  virtual Result<StagedTable> StageTable(const Identifier& id, const TableDefinition& definition,
+                                         bool replace) = 0;
   virtual Status DropTable(const Identifier& id, bool purge) = 0;
   virtual Status RenameTable(const Identifier& from, const Identifier& to) = 0;
   virtual Status AlterTable(const Identifier& id, const plan::AlterTable& change) = 0;
@@ -87,7 +91,8 @@ class Catalog {
   virtual Result<NamespaceInfo> LoadNamespace(const Namespace& name_space) = 0;
   virtual Status CreateNamespace(const Namespace& name_space, const NamespaceInfo& info) = 0;
   /// Sets properties ("comment" among them).
-  virtual Status AlterNamespace(const Namespace& name_space, const std::map<std::string, std::string>& set);
+  virtual Status AlterNamespace(const Namespace& name_space,
+                                const std::map<std::string, std::string>& set);
   virtual Status DropNamespace(const Namespace& name_space, bool cascade) = 0;
 
   virtual Result<ViewDefinition> LoadView(const Identifier& id) = 0;

@@ -14,6 +14,7 @@ Status TableAlreadyExists(const std::vector<std::string>& name);
 Status SchemaAlreadyExists(const std::string& name);
 Status SchemaNotEmpty(const std::string& name);
 /// UNSUPPORTED_FEATURE.TABLE_OPERATION: "does not support DROP COLUMN".
-Status UnsupportedTableOperation(const std::vector<std::string>& name, const std::string& operation);
+Status UnsupportedTableOperation(const std::vector<std::string>& name,
+                                 const std::string& operation);
 
 }  // namespace emery::catalog

@@ -19,8 +19,9 @@ using CatalogOptions = std::map<std::string, std::string>;
 using CatalogMaker = std::function<Result<std::shared_ptr<Catalog>>(
     const std::string& name, const CatalogOptions& options, const base::Config& config)>;
 
-/// A registration block: `static const CatalogRegistration kX("org.apache.iceberg.spark.SparkCatalog", …);` says which
-/// maker stands for the class that `spark.sql.catalog.<name>` names. Filled before main, then only read.
+/// A registration block: `static const CatalogRegistration
+/// kX("org.apache.iceberg.spark.SparkCatalog", …);` says which maker stands for the class that
+/// `spark.sql.catalog.<name>` names. Filled before main, then only read.
 class CatalogRegistration {
  public:
   CatalogRegistration(std::string class_name, CatalogMaker maker);
@@ -29,7 +30,8 @@ class CatalogRegistration {
 /// The maker for a class name, or null.
 const CatalogMaker* FindCatalogMaker(std::string_view class_name);
 
-/// What a table of some format needs to be opened by its place: FROM format.`path`, and tables of a session catalog.
+/// What a table of some format needs to be opened by its place: FROM format.`path`, and tables of a
+/// session catalog.
 struct PathTableRequest {
   std::string format;                          // lower case
   std::vector<std::string> paths;              // may hold glob patterns

@@ -17,13 +17,12 @@ namespace {
 constexpr std::string_view kPrefix = "spark.sql.catalog.";
 
 Status CatalogNotFound(const std::string& name) {
-  return base::UserError(
-      "CATALOG_NOT_FOUND",
-      "The catalog " + base::QuoteIdentifier(name) +
-          " not found. Consider to set the SQL config \"spark.sql.catalog." + name +
-          "\" to a catalog plugin.",
-      {{"catalogName", base::QuoteIdentifier(name)},
-       {"config", "\"spark.sql.catalog." + name + "\""}});
+  return base::UserError("CATALOG_NOT_FOUND",
+                         "The catalog " + base::QuoteIdentifier(name) +
+                             " not found. Consider to set the SQL config \"spark.sql.catalog." +
+                             name + "\" to a catalog plugin.",
+                         {{"catalogName", base::QuoteIdentifier(name)},
+                          {"config", "\"spark.sql.catalog." + name + "\""}});
 }
 
 }  // namespace

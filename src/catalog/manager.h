@@ -22,11 +22,12 @@ struct LocatedName {
   std::vector<std::string> parts() const;
 };
 
-/// The catalogs of one session, made from `spark.sql.catalog.*` when first asked for, and where unqualified names are
-/// looked up. Thread-safe.
+/// The catalogs of one session, made from `spark.sql.catalog.*` when first asked for, and where
+/// unqualified names are looked up. Thread-safe.
 class CatalogManager {
  public:
-  /// `config` is borrowed and must outlive this; what it says is read at each first use of a catalog.
+  /// `config` is borrowed and must outlive this; what it says is read at each first use of a
+  /// catalog.
   explicit CatalogManager(const base::Config* config);
 
   /// Errors: CATALOG_NOT_FOUND.
@@ -45,13 +46,16 @@ class CatalogManager {
   /// USE a.b: a catalog, a catalog and a namespace, or a namespace of the current catalog.
   Status Use(const std::vector<std::string>& name);
 
-  /// Leads a table's or view's name to its catalog, by Spark's rule: a first part that names a catalog is one. Looks up nothing.
+  /// Leads a table's or view's name to its catalog, by Spark's rule: a first part that names a
+  /// catalog is one. Looks up nothing.
   Result<LocatedName> Locate(const std::vector<std::string>& name);
   /// The same with other current places: names inside a stored view.
-  Result<LocatedName> Locate(const std::vector<std::string>& name, const std::string& current_catalog,
+  Result<LocatedName> Locate(const std::vector<std::string>& name,
+                             const std::string& current_catalog,
                              const Namespace& current_namespace);
   /// A name that means a namespace; empty: the current one.
-  Result<std::pair<std::shared_ptr<Catalog>, Namespace>> LocateNamespace(const std::vector<std::string>& name);
+  Result<std::pair<std::shared_ptr<Catalog>, Namespace>> LocateNamespace(
+      const std::vector<std::string>& name);
 
  private:
   const base::Config* config_;

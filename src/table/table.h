@@ -28,11 +28,13 @@ struct Statistics {
   std::vector<ColumnStatistics> columns;  // one per field of the schema, or empty
 };
 
-/// What a scan wants: fields of the table's schema by index, or metadata columns by name where the index is -1.
+/// What a scan wants: fields of the table's schema by index, or metadata columns by name where the
+/// index is -1.
 struct ScanRequest {
   std::vector<int> field_indexes;
   std::vector<std::string> names;
-  /// Narrower types than the schema's where only parts of a struct are wanted; same length as `names`.
+  /// Narrower types than the schema's where only parts of a struct are wanted; same length as
+  /// `names`.
   std::vector<type::TypePtr> types;
   /// Conjuncts over plan::Ordinal (positions in this request).
   plan::ExpressionList filter;
@@ -43,18 +45,22 @@ struct ScanRequest {
 class ScanTask {
  public:
   virtual ~ScanTask() = default;
-  /// Opens the task; may be called once. `runtime_filters` as they stand; more may become ready while reading.
-  virtual Result<std::unique_ptr<format::BatchReader>> Open(const std::vector<format::RuntimeFilterUse>& runtime_filters) const = 0;
-  /// Bounds of a request column in this task, for pruning by a runtime filter before opening; nothing if unknown.
+  /// Opens the task; may be called once. `runtime_filters` as they stand; more may become ready
+  /// while reading.
+  virtual Result<std::unique_ptr<format::BatchReader>> Open(
+      const std::vector<format::RuntimeFilterUse>& runtime_filters) const = 0;
+  /// Bounds of a request column in this task, for pruning by a runtime filter before opening;
+  /// nothing if unknown.
   virtual std::optional<std::pair<type::Value, type::Value>> Bounds(int column) const = 0;
   virtual int64_t num_rows() const = 0;   // estimate
   virtual int64_t num_bytes() const = 0;  // estimate
+
   /// Starts reading what Open will need first. Returns at once.
   virtual void Prefetch() const {}
 };
 
-/// The outcome of planning a scan. Tasks give only rows for which `request.filter` holds, but for the conjuncts in `residual`, which the
-/// caller still has to evaluate.
+/// The outcome of planning a scan. Tasks give only rows for which `request.filter` holds, but for
+/// the conjuncts in `residual`, which the caller still has to evaluate.
 struct ScanPlan {
   std::vector<std::shared_ptr<const ScanTask>> tasks;
   plan::ExpressionList residual;
@@ -86,8 +92,8 @@ struct WriteRequest {
   std::shared_ptr<const functions::QueryContext> context;
 };
 
-/// One write, from its tasks to its commit. Thread-safe until Commit. What was written is invisible before Commit; destruction without
-/// Commit removes what can't be live.
+/// One write, from its tasks to its commit. Thread-safe until Commit. What was written is invisible
+/// before Commit; destruction without Commit removes what can't be live.
 class WriteJob {
  public:
   virtual ~WriteJob() = default;
@@ -95,6 +101,7 @@ class WriteJob {
   virtual Result<std::unique_ptr<TaskWriter>> NewWriter() = 0;
   virtual Status Commit(std::vector<std::unique_ptr<WriteResult>> results) = 0;
   virtual Status Abort() = 0;
+
   /// Fields by which rows should arrive grouped so that few files are open at a time; may be empty.
   virtual std::vector<int> clustering() const { return {}; }
 };
@@ -102,7 +109,7 @@ class WriteJob {
 /// What is kept about a table beside its rows, for DESCRIBE and SHOW CREATE TABLE.
 struct TableDetails {
   bool external = false;
-  std::optional<int64_t> created_us;           // since the epoch
+  std::optional<int64_t> created_us;  // since the epoch
   std::string created_by;
   std::string owner;
   std::map<std::string, std::string> options;  // of CREATE TABLE … OPTIONS
@@ -111,7 +118,8 @@ struct TableDetails {
   int num_buckets = 0;
 };
 
-/// A partition of a table whose partitions are folders: its columns and their values as text; no text means null.
+/// A partition of a table whose partitions are folders: its columns and their values as text; no
+/// text means null.
 using PartitionValues = std::vector<std::pair<std::string, std::optional<std::string>>>;
 
 /// A table as one query sees it: one schema, one snapshot. Immutable and thread-safe.
@@ -119,21 +127,31 @@ class Table {
  public:
   virtual ~Table() = default;
   virtual const type::Schema& schema() const = 0;
-  /// Names of metadata columns that can be asked for beside the schema (_file, _pos …), with their types.
+
+  /// Names of metadata columns that can be asked for beside the schema (_file, _pos …), with their
+  /// types.
   virtual type::Schema metadata_columns() const { return {}; }
+
   virtual Result<Statistics> statistics() const = 0;
   virtual Result<ScanPlan> PlanScan(const ScanRequest& request) const = 0;
   virtual Result<std::unique_ptr<WriteJob>> PlanWrite(const WriteRequest& request) const;
   /// For DESCRIBE, SHOW CREATE TABLE and EXPLAIN.
   virtual std::string provider() const = 0;
+
   virtual std::string location() const { return ""; }
+
   virtual std::vector<std::string> partition_columns() const { return {}; }
+
   virtual std::map<std::string, std::string> properties() const { return {}; }
+
   virtual std::optional<std::string> comment() const { return std::nullopt; }
+
   virtual TableDetails details() const { return {}; }
+
   /// SHOW PARTITIONS, sorted; only where partitions are folders.
   virtual Result<std::vector<PartitionValues>> Partitions() const;
-  /// An identity that is equal exactly if two tables give the same rows (path and snapshot); for shared scans and caches.
+  /// An identity that is equal exactly if two tables give the same rows (path and snapshot); for
+  /// shared scans and caches.
   virtual std::string identity() const = 0;
 };
 

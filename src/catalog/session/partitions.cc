@@ -14,7 +14,9 @@ namespace {
 constexpr std::string_view kNullPartition = "__HIVE_DEFAULT_PARTITION__";
 
 int HexDigit(char c) {
-  return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+  return c >= '0' && c <= '9'                 ? c - '0'
+         : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
+                                              : -1;
 }
 
 std::string Unescape(std::string_view text) {

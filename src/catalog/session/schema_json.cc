@@ -1,5 +1,3 @@
-#include "catalog/session/schema_json_internal.h"
-
 #include <charconv>
 #include <string>
 #include <string_view>
@@ -7,6 +5,8 @@
 #include <vector>
 
 #include "nlohmann/json.hpp"
+
+#include "catalog/session/schema_json_internal.h"
 
 namespace emery::catalog::session {
 
@@ -122,13 +122,20 @@ Result<TypePtr> IntervalFromText(std::string_view text) {  // "interval day to s
 
 Result<TypePtr> TypeFromText(const std::string& text) {
   static const std::pair<std::string_view, const TypePtr& (*)()> kNames[] = {
-      {"void", type::Null},       {"boolean", type::Boolean},
-      {"byte", type::Byte},       {"short", type::Short},
-      {"integer", type::Int},     {"long", type::Long},
-      {"float", type::Float},     {"double", type::Double},
-      {"string", type::String},   {"binary", type::Binary},
-      {"date", type::Date},       {"timestamp", type::Timestamp},
-      {"interval", type::CalendarIntervalType}, {"timestamp_ntz", type::TimestampNtz},
+      {"void", type::Null},
+      {"boolean", type::Boolean},
+      {"byte", type::Byte},
+      {"short", type::Short},
+      {"integer", type::Int},
+      {"long", type::Long},
+      {"float", type::Float},
+      {"double", type::Double},
+      {"string", type::String},
+      {"binary", type::Binary},
+      {"date", type::Date},
+      {"timestamp", type::Timestamp},
+      {"interval", type::CalendarIntervalType},
+      {"timestamp_ntz", type::TimestampNtz},
   };
   for (const auto& [name, make] : kNames) {
     if (text == name) {

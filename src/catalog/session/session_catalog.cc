@@ -79,7 +79,8 @@ class SessionCatalog final : public Catalog {
   Status CreateTable(const Identifier& id, const TableDefinition& definition) override {
     ARROW_ASSIGN_OR_RAISE(Place place, PlaceOf(id));
     ARROW_ASSIGN_OR_RAISE(TableRecord record, MakeRecord(place, definition, true));
-    // Opening finds out whether the format exists and takes the columns, and reads the schema where none was given.
+    // Opening finds out whether the format exists and takes the columns, and reads the schema where
+    // none was given.
     ARROW_ASSIGN_OR_RAISE(std::shared_ptr<const table::Table> opened,
                           OpenTable(FullName(place), record, config_));
     if (record.schema.empty()) {
@@ -103,7 +104,8 @@ class SessionCatalog final : public Catalog {
     staged.commit = [this, place, record] {
       Status registered = Register(place, record);
       if (!registered.ok() && !record.external) {
-        // Somebody else was first: what was written here may be in his folder, so it is left to him.
+        // Somebody else was first: what was written here may be in his folder, so it is left to
+        // him.
         return registered;
       }
       return registered;
@@ -128,7 +130,8 @@ class SessionCatalog final : public Catalog {
     ARROW_ASSIGN_OR_RAISE(Place source, PlaceOf(from));
     ARROW_ASSIGN_OR_RAISE(Place target, PlaceOf(to));
     if (source.name_space != target.name_space) {
-      return base::UserError("CANNOT_RENAME_ACROSS_SCHEMA", "Renaming a table across schemas is not allowed.",
+      return base::UserError("CANNOT_RENAME_ACROSS_SCHEMA",
+                             "Renaming a table across schemas is not allowed.",
                              {{"type", "table"}});
     }
     return store_.Change([&]() -> Status {
@@ -309,10 +312,11 @@ class SessionCatalog final : public Catalog {
 
   Result<std::string> SinglePart(const Namespace& name_space) const {
     if (name_space.size() != 1) {
-      return base::UserError("REQUIRES_SINGLE_PART_NAMESPACE",
-                             name_ + " requires a single-part namespace, but got " +
-                                 (name_space.empty() ? "``" : base::QuoteName(name_space)) + ".",
-                             {{"sessionCatalog", name_}, {"namespace", base::QuoteName(name_space)}});
+      return base::UserError(
+          "REQUIRES_SINGLE_PART_NAMESPACE",
+          name_ + " requires a single-part namespace, but got " +
+              (name_space.empty() ? "``" : base::QuoteName(name_space)) + ".",
+          {{"sessionCatalog", name_}, {"namespace", base::QuoteName(name_space)}});
     }
     return Lower(name_space[0]);
   }
@@ -404,7 +408,8 @@ class SessionCatalog final : public Catalog {
     return record;
   }
 
-  /// Data columns, then partition columns in their own order; file tables have no columns that can't be null.
+  /// Data columns, then partition columns in their own order; file tables have no columns that
+  /// can't be null.
   Result<type::Schema> PartitionColumnsLast(const Place& place, const type::Schema& given,
                                             TableRecord* record) const {
     type::Schema data;
@@ -458,13 +463,13 @@ class SessionCatalog final : public Catalog {
     ARROW_ASSIGN_OR_RAISE(std::shared_ptr<io::ObjectStore> store, io::StoreFor(&path));
     Result<std::vector<io::ObjectInfo>> entries = store->List(path, false);
     if (entries.ok() && !entries->empty()) {
-      return base::UserError("LOCATION_ALREADY_EXISTS",
-                             "Cannot name the managed table as " + base::QuoteName(FullName(place)) +
-                                 ", as its associated location '" + location +
-                                 "' already exists. Please pick a different table name, or remove "
-                                 "the existing location first.",
-                             {{"location", "'" + location + "'"},
-                              {"identifier", base::QuoteName(FullName(place))}});
+      return base::UserError(
+          "LOCATION_ALREADY_EXISTS",
+          "Cannot name the managed table as " + base::QuoteName(FullName(place)) +
+              ", as its associated location '" + location +
+              "' already exists. Please pick a different table name, or remove "
+              "the existing location first.",
+          {{"location", "'" + location + "'"}, {"identifier", base::QuoteName(FullName(place))}});
     }
     return Status::OK();
   }
@@ -529,19 +534,19 @@ class SessionCatalog final : public Catalog {
             return UnsupportedTableOperation(FullName(place), "ADD COLUMN with qualified column");
           }
           if (FindField(record, added.column[0]) != nullptr) {
-            return base::UserError("FIELD_ALREADY_EXISTS",
-                                   "Cannot add column, because " +
-                                       base::QuoteIdentifier(added.column[0]) +
-                                       " already exists in the table.",
-                                   {{"op", "add"}, {"fieldNames", base::QuoteIdentifier(added.column[0])}});
+            return base::UserError(
+                "FIELD_ALREADY_EXISTS",
+                "Cannot add column, because " + base::QuoteIdentifier(added.column[0]) +
+                    " already exists in the table.",
+                {{"op", "add"}, {"fieldNames", base::QuoteIdentifier(added.column[0])}});
           }
           if (added.place) {
             return UnsupportedTableOperation(FullName(place), "column position");
           }
-          type::Field field{added.column[0], added.definition.type, true, -1,
+          type::Field field{added.column[0],          added.definition.type,       true, -1,
                             added.definition.comment, added.definition.default_sql};
-          const auto before = record->schema.end() -
-                              static_cast<std::ptrdiff_t>(record->partition_columns.size());
+          const auto before =
+              record->schema.end() - static_cast<std::ptrdiff_t>(record->partition_columns.size());
           record->schema.insert(before, std::move(field));
         }
         return Status::OK();
@@ -584,12 +589,12 @@ class SessionCatalog final : public Catalog {
         for (const type::Field& f : record->schema) {
           columns += (columns.empty() ? "" : ", ") + base::QuoteIdentifier(f.name);
         }
-        return base::UserError("UNRESOLVED_COLUMN.WITH_SUGGESTION",
-                               "A column, variable, or function parameter with name " +
-                                   base::QuoteName(altered.column) +
-                                   " cannot be resolved. Did you mean one of the following? [" +
-                                   columns + "].",
-                               {{"objectName", base::QuoteName(altered.column)}, {"proposal", columns}});
+        return base::UserError(
+            "UNRESOLVED_COLUMN.WITH_SUGGESTION",
+            "A column, variable, or function parameter with name " +
+                base::QuoteName(altered.column) +
+                " cannot be resolved. Did you mean one of the following? [" + columns + "].",
+            {{"objectName", base::QuoteName(altered.column)}, {"proposal", columns}});
       }
       if (altered.definition.type != nullptr && !altered.definition.type->Equals(*field->type)) {
         return base::UserError("NOT_SUPPORTED_CHANGE_COLUMN",
@@ -602,7 +607,8 @@ class SessionCatalog final : public Catalog {
                                {{"table", base::QuoteName(FullName(place))}});
       }
       if (altered.nullable || altered.place) {
-        return UnsupportedTableOperation(FullName(place), "ALTER COLUMN … NOT NULL, FIRST or AFTER");
+        return UnsupportedTableOperation(FullName(place),
+                                         "ALTER COLUMN … NOT NULL, FIRST or AFTER");
       }
       if (altered.definition.comment) {
         field->comment = altered.definition.comment;
@@ -617,8 +623,8 @@ class SessionCatalog final : public Catalog {
     return Status::OK();
   }
 
-  /// The literal values of a partition clause, in the order of the table's partition columns; columns that it leaves out
-  /// are not there.
+  /// The literal values of a partition clause, in the order of the table's partition columns;
+  /// columns that it leaves out are not there.
   Result<table::PartitionValues> ClauseValues(
       const Place& place, const TableRecord& record,
       const std::vector<std::pair<std::string, plan::ExpressionPtr>>& clause) const {
@@ -640,8 +646,8 @@ class SessionCatalog final : public Catalog {
         if (literal == nullptr) {
           return base::InternalError("a partition value that is not a literal");
         }
-        values.emplace_back(column, type::ValueToText(*literal->type, literal->value,
-                                                      *type::TimeZone::Utc()));
+        values.emplace_back(
+            column, type::ValueToText(*literal->type, literal->value, *type::TimeZone::Utc()));
       }
     }
     if (used != clause.size()) {
@@ -649,10 +655,11 @@ class SessionCatalog final : public Catalog {
       for (const auto& [name, value] : clause) {
         names += (names.empty() ? "" : ", ") + base::QuoteIdentifier(name);
       }
-      return base::UserError("PARTITIONS_NOT_FOUND",
-                             "The partition(s) " + names + " cannot be found in table " +
-                                 base::QuoteName(FullName(place)) + ".",
-                             {{"partitionList", names}, {"tableName", base::QuoteName(FullName(place))}});
+      return base::UserError(
+          "PARTITIONS_NOT_FOUND",
+          "The partition(s) " + names + " cannot be found in table " +
+              base::QuoteName(FullName(place)) + ".",
+          {{"partitionList", names}, {"tableName", base::QuoteName(FullName(place))}});
     }
     return values;
   }
@@ -699,21 +706,23 @@ class SessionCatalog final : public Catalog {
         if (change.if_not_exists) {
           continue;
         }
-        return base::UserError("PARTITIONS_ALREADY_EXIST",
-                               "Cannot ADD or RENAME TO partition(s) " + PartitionText(values) +
-                                   " in table " + table_name +
-                                   " because they already exist.\nChoose a different name, drop the "
-                                   "existing partition, or add the IF NOT EXISTS clause to tolerate "
-                                   "a pre-existing partition.",
-                               {{"partitionList", PartitionText(values)}, {"tableName", table_name}});
+        return base::UserError(
+            "PARTITIONS_ALREADY_EXIST",
+            "Cannot ADD or RENAME TO partition(s) " + PartitionText(values) + " in table " +
+                table_name +
+                " because they already exist.\nChoose a different name, drop the "
+                "existing partition, or add the IF NOT EXISTS clause to tolerate "
+                "a pre-existing partition.",
+            {{"partitionList", PartitionText(values)}, {"tableName", table_name}});
       }
       if (!add && matches == 0 && !change.if_exists) {
-        return base::UserError("PARTITIONS_NOT_FOUND",
-                               "The partition(s) " + PartitionText(values) +
-                                   " cannot be found in table " + table_name +
-                                   ".\nVerify the partition specification and table name.\nTo "
-                                   "tolerate the error on drop use ALTER TABLE … DROP IF EXISTS PARTITION.",
-                               {{"partitionList", PartitionText(values)}, {"tableName", table_name}});
+        return base::UserError(
+            "PARTITIONS_NOT_FOUND",
+            "The partition(s) " + PartitionText(values) + " cannot be found in table " +
+                table_name +
+                ".\nVerify the partition specification and table name.\nTo "
+                "tolerate the error on drop use ALTER TABLE … DROP IF EXISTS PARTITION.",
+            {{"partitionList", PartitionText(values)}, {"tableName", table_name}});
       }
       if (add) {
         folders.push_back(record.location + "/" + PartitionPath(values));
@@ -735,8 +744,7 @@ class SessionCatalog final : public Catalog {
 
 std::shared_ptr<Catalog> MakeSessionCatalog(const std::string& name, const base::Config& config) {
   return std::make_shared<SessionCatalog>(
-      name,
-      CanonicalLocation(config.GetString("spark.sql.warehouse.dir", "spark-warehouse")),
+      name, CanonicalLocation(config.GetString("spark.sql.warehouse.dir", "spark-warehouse")),
       config);
 }
 

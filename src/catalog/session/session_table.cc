@@ -22,6 +22,7 @@ class SessionTable final : public table::Table {
   const type::Schema& schema() const override {
     return record_.schema.empty() ? rows_->schema() : record_.schema;
   }
+
   type::Schema metadata_columns() const override { return rows_->metadata_columns(); }
 
   Result<table::Statistics> statistics() const override {
@@ -45,6 +46,7 @@ class SessionTable final : public table::Table {
   }
 
   std::string provider() const override { return record_.provider; }
+
   std::string location() const override { return record_.location; }
 
   std::vector<std::string> partition_columns() const override {
@@ -52,6 +54,7 @@ class SessionTable final : public table::Table {
   }
 
   std::map<std::string, std::string> properties() const override { return record_.properties; }
+
   std::optional<std::string> comment() const override { return record_.comment; }
 
   table::TableDetails details() const override {

@@ -1,12 +1,13 @@
-#include "catalog/session/store_internal.h"
-
-#include <sqlite3.h>
 #include <sys/stat.h>
 
 #include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <sqlite3.h>
+
+#include "catalog/session/store_internal.h"
 
 namespace emery::catalog::session {
 
@@ -15,22 +16,26 @@ namespace {
 constexpr int kBusyTimeoutMs = 20'000;
 
 constexpr const char* kLayout =
-    "CREATE TABLE IF NOT EXISTS namespaces (name TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS objects (namespace TEXT, name TEXT, kind TEXT NOT NULL, document TEXT NOT NULL,"
+    "CREATE TABLE IF NOT EXISTS namespaces (name TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT "
+    "ROWID;"
+    "CREATE TABLE IF NOT EXISTS objects (namespace TEXT, name TEXT, kind TEXT NOT NULL, document "
+    "TEXT NOT NULL,"
     " PRIMARY KEY (namespace, name)) WITHOUT ROWID;";
 
 }  // namespace
 
 Store::Store(std::string path) : path_(std::move(path)) {}
 
-Store::~Store() { sqlite3_close(db_); }
+Store::~Store() {
+  sqlite3_close(db_);
+}
 
 Status Store::Fault(const char* what) const {
   const std::string reason = db_ != nullptr ? sqlite3_errmsg(db_) : "no connection";
-  return base::UserError("CATALOG_FILE_ERROR",
-                         std::string("The catalog's file can't be ") + what + ": " + reason + ": \"" +
-                             path_ + "\".",
-                         {{"path", path_}});
+  return base::UserError(
+      "CATALOG_FILE_ERROR",
+      std::string("The catalog's file can't be ") + what + ": " + reason + ": \"" + path_ + "\".",
+      {{"path", path_}});
 }
 
 Status Store::Open(bool create) {
@@ -59,7 +64,7 @@ Status Store::Open(bool create) {
 }
 
 Status Store::OpenIfExists() {
-  struct stat info {};
+  struct stat info{};
   if (db_ == nullptr && ::stat(path_.c_str(), &info) != 0) {
     return Status::OK();
   }
@@ -94,7 +99,8 @@ Result<std::vector<Store::Entry>> Store::Query(const char* sql,
   int code = 0;
   const auto text = [&](int column) {
     const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
-    return data == nullptr ? std::string() : std::string(data, sqlite3_column_bytes(statement, column));
+    return data == nullptr ? std::string()
+                           : std::string(data, sqlite3_column_bytes(statement, column));
   };
   while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
     entries.push_back({text(0), text(1), text(2)});
@@ -151,7 +157,8 @@ Status Store::Change(const std::function<Status()>& work) {
     done = Execute("COMMIT");
   }
   if (!done.ok()) {
-    // The first error says what was wrong; a rollback that fails too leaves what the next open rolls back.
+    // The first error says what was wrong; a rollback that fails too leaves what the next open
+    // rolls back.
     sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
   }
   return done;

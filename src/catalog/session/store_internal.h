@@ -14,9 +14,10 @@ struct sqlite3;
 
 namespace emery::catalog::session {
 
-/// What the catalog's file keeps: JSON documents of namespaces, and of tables and views by namespace and name. Thread-safe;
-/// processes exclude each other by SQLite's locks. Reading before the first write finds nothing and makes no file.
-/// Errors: CATALOG_FILE_ERROR with what SQLite says.
+/// What the catalog's file keeps: JSON documents of namespaces, and of tables and views by
+/// namespace and name. Thread-safe; processes exclude each other by SQLite's locks. Reading before
+/// the first write finds nothing and makes no file. Errors: CATALOG_FILE_ERROR with what SQLite
+/// says.
 class Store {
  public:
   explicit Store(std::string path);
@@ -33,7 +34,8 @@ class Store {
   Result<std::vector<Entry>> Objects(const std::string& name_space);
   Result<std::optional<Entry>> FindObject(const std::string& name_space, const std::string& name);
 
-  /// Runs `work` in one write transaction: what it reads can't change under it. Rolled back where it fails.
+  /// Runs `work` in one write transaction: what it reads can't change under it. Rolled back where
+  /// it fails.
   Status Change(const std::function<Status()>& work);
   // Within Change only.
   Status PutNamespace(const Entry& entry);

@@ -2,9 +2,10 @@
 #include <string>
 #include <utility>
 
+#include "nlohmann/json.hpp"
+
 #include "catalog/session/schema_json_internal.h"
 #include "catalog/session/table_record_internal.h"
-#include "nlohmann/json.hpp"
 
 namespace emery::catalog::session {
 
@@ -77,10 +78,14 @@ Result<TableRecord> TableFromDocument(const std::string& document) {
 }
 
 std::string ToDocument(const ViewDefinition& view) {
-  json j = {{"text", view.text},           {"schema", SchemaToJson(view.schema)},
-            {"catalog", view.catalog},     {"namespace", view.name_space},
-            {"properties", view.properties}, {"config", view.config},
-            {"queryColumns", view.query_columns}, {"createdUs", view.created_us}};
+  json j = {{"text", view.text},
+            {"schema", SchemaToJson(view.schema)},
+            {"catalog", view.catalog},
+            {"namespace", view.name_space},
+            {"properties", view.properties},
+            {"config", view.config},
+            {"queryColumns", view.query_columns},
+            {"createdUs", view.created_us}};
   PutOptional(&j, "comment", view.comment);
   return j.dump();
 }
@@ -102,7 +107,9 @@ Result<ViewDefinition> ViewFromDocument(const std::string& document) {
   });
 }
 
-std::string ToDocument(const NamespaceInfo& info) { return json(info.properties).dump(); }
+std::string ToDocument(const NamespaceInfo& info) {
+  return json(info.properties).dump();
+}
 
 Result<NamespaceInfo> NamespaceFromDocument(const std::string& document) {
   return Guarded([&]() -> Result<NamespaceInfo> {

@@ -36,12 +36,14 @@ Result<ViewDefinition> ViewFromDocument(const std::string& document);
 std::string ToDocument(const NamespaceInfo& info);
 Result<NamespaceInfo> NamespaceFromDocument(const std::string& document);
 
-/// The record as a table: rows come from the format's own implementation, all else from the record. `name`: with catalog
-/// and namespace.
-Result<std::shared_ptr<const table::Table>> OpenTable(const std::vector<std::string>& name, const TableRecord& record,
+/// The record as a table: rows come from the format's own implementation, all else from the record.
+/// `name`: with catalog and namespace.
+Result<std::shared_ptr<const table::Table>> OpenTable(const std::vector<std::string>& name,
+                                                      const TableRecord& record,
                                                       const base::Config& config);
 
-// ---- partitions: folders a=1/b=x below the table's ---------------------------------------------------------------
+// ---- partitions: folders a=1/b=x below the table's
+// ---------------------------------------------------------------
 
 /// All partitions, sorted.
 Result<std::vector<table::PartitionValues>> ListPartitions(const std::string& location,

@@ -1,0 +1,16 @@
+#include "table/table.h"
+
+#include <memory>
+#include <vector>
+
+namespace emery::table {
+
+Result<std::unique_ptr<WriteJob>> Table::PlanWrite(const WriteRequest& /*request*/) const {
+  return base::Unsupported("writing to a table of provider " + provider());
+}
+
+Result<std::vector<PartitionValues>> Table::Partitions() const {
+  return base::Unsupported("listing the partitions of a table of provider " + provider());
+}
+
+}  // namespace emery::table
