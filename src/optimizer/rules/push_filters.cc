@@ -1,0 +1,361 @@
+// Conjuncts go as far down as they can, into scans in the end; inner joins learn their conditions;
+// outer joins whose extra rows a filter rejects become inner ones; constants travel along
+// equalities of join keys.
+
+#include "optimizer/rule.h"
+
+namespace emery::optimizer {
+
+using plan::As;
+using plan::ColumnId;
+using plan::ExpressionList;
+using plan::ExpressionPtr;
+using plan::JoinType;
+using plan::PlanKind;
+using plan::PlanPtr;
+
+namespace {
+
+Result<PlanPtr> Push(const PlanPtr& p, ExpressionList conjuncts, RuleContext& context);
+
+PlanPtr Above(PlanPtr p, ExpressionList conjuncts) {
+  return conjuncts.empty() ? p
+                           : plan::MakeFilter(std::move(p), plan::MakeAnd(std::move(conjuncts)));
+}
+
+bool Contains(const ExpressionList& list, const ExpressionPtr& e) {
+  for (const auto& item : list) {
+    if (plan::Equal(item, e)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void AddNew(ExpressionList* list, const ExpressionPtr& e) {
+  if (!Contains(*list, e)) {
+    list->push_back(e);
+  }
+}
+
+/// Conjuncts that follow from `known` by replacing one column by another that `equalities` make
+/// equal. Only simple ones: a column against constants.
+ExpressionList Infer(const ExpressionList& known, const ExpressionList& equalities) {
+  ExpressionList inferred;
+  for (int round = 0; round < 3; ++round) {
+    bool grew = false;
+    ExpressionList all = known;
+    all.insert(all.end(), inferred.begin(), inferred.end());
+    for (const auto& equality : equalities) {
+      const auto* call = As<plan::Call>(equality);
+      if (call == nullptr || call->name != "=") {
+        continue;
+      }
+      for (int side = 0; side < 2; ++side) {
+        const auto* from = As<plan::Column>(call->children[side]);
+        const auto* to = As<plan::Column>(call->children[1 - side]);
+        if (from == nullptr || to == nullptr || !from->type->Equals(*to->type)) {
+          continue;
+        }
+        for (const auto& conjunct : all) {
+          const auto columns = ColumnsOf(conjunct);
+          if (columns.size() != 1 || columns.count(from->id.value) == 0 ||
+              !plan::IsDeterministic(conjunct)) {
+            continue;
+          }
+          const auto* shape = As<plan::Call>(conjunct);
+          if (As<plan::In>(conjunct) == nullptr && As<plan::Or>(conjunct) == nullptr &&
+              As<plan::And>(conjunct) == nullptr &&
+              (shape == nullptr || shape->name == "isnull" || shape->name == "isnotnull")) {
+            continue;
+          }
+          const auto moved = Substitute(conjunct, {{from->id, call->children[1 - side]}});
+          if (!Contains(all, moved) && !Contains(inferred, moved)) {
+            inferred.push_back(moved);
+            grew = true;
+          }
+        }
+      }
+    }
+    if (!grew) {
+      break;
+    }
+  }
+  return inferred;
+}
+
+Result<PlanPtr> PushThroughJoin(const plan::Join& join, ExpressionList conjuncts,
+                                RuleContext& context) {
+  const IdSet left_ids = OutputIds(join.inputs[0]);
+  const IdSet right_ids = OutputIds(join.inputs[1]);
+  JoinType join_type = join.join_type;
+  // Filters above that reject the nulls of unmatched rows.
+  for (const auto& conjunct : conjuncts) {
+    const bool rejects_left = RejectsNulls(conjunct, left_ids);
+    const bool rejects_right = RejectsNulls(conjunct, right_ids);
+    if (join_type == JoinType::kFull && rejects_left && rejects_right) {
+      join_type = JoinType::kInner;
+    } else if (join_type == JoinType::kFull && rejects_left) {
+      join_type = JoinType::kLeft;
+    } else if (join_type == JoinType::kFull && rejects_right) {
+      join_type = JoinType::kRight;
+    } else if ((join_type == JoinType::kLeft && rejects_right) ||
+               (join_type == JoinType::kRight && rejects_left)) {
+      join_type = JoinType::kInner;
+    }
+  }
+  ExpressionList own = plan::SplitConjuncts(join.condition);
+  ExpressionList to_left;
+  ExpressionList to_right;
+  ExpressionList in_join;
+  ExpressionList above;
+  const bool keeps_left = join_type == JoinType::kInner || join_type == JoinType::kLeft ||
+                          join_type == JoinType::kLeftSemi || join_type == JoinType::kLeftAnti ||
+                          join_type == JoinType::kNullAwareAnti || join_type == JoinType::kMark ||
+                          join_type == JoinType::kExistenceMark || join_type == JoinType::kSingle;
+  for (const auto& conjunct : conjuncts) {
+    const bool can_move = plan::IsDeterministic(conjunct);
+    const bool on_left = AllIn(conjunct, left_ids);
+    const bool on_right = AllIn(conjunct, right_ids);
+    if (on_left && on_right) {
+      above.push_back(conjunct);  // no columns at all
+    } else if (can_move && on_left && keeps_left) {
+      AddNew(&to_left, conjunct);
+    } else if (can_move && on_right &&
+               (join_type == JoinType::kInner || join_type == JoinType::kRight)) {
+      AddNew(&to_right, conjunct);
+    } else if (can_move && join_type == JoinType::kInner) {
+      AddNew(&in_join, conjunct);
+    } else {
+      above.push_back(conjunct);
+    }
+  }
+  ExpressionList own_left;  // hold where a match is found, but only there
+  for (const auto& conjunct : own) {
+    const bool can_move = plan::IsDeterministic(conjunct);
+    const bool on_left = AllIn(conjunct, left_ids);
+    const bool on_right = AllIn(conjunct, right_ids);
+    const bool semi = join_type == JoinType::kLeftSemi;
+    if (can_move && on_left && !on_right &&
+        (join_type == JoinType::kInner || semi || join_type == JoinType::kRight)) {
+      AddNew(&to_left, conjunct);
+    } else if (can_move && on_right && !on_left &&
+               (join_type == JoinType::kInner || semi || join_type == JoinType::kLeft ||
+                join_type == JoinType::kLeftAnti || join_type == JoinType::kSingle ||
+                join_type == JoinType::kExistenceMark)) {
+      AddNew(&to_right, conjunct);
+    } else {
+      if (on_left) {
+        own_left.push_back(conjunct);
+      }
+      AddNew(&in_join, conjunct);
+    }
+  }
+  // Along the equalities of the join: what the kept side knows, the other may ask for, too.
+  ExpressionList known = to_left;
+  if (join_type == JoinType::kInner || join_type == JoinType::kLeftSemi ||
+      join_type == JoinType::kRight) {
+    known.insert(known.end(), to_right.begin(), to_right.end());
+  }
+  if (join_type != JoinType::kNullAwareAnti && join_type != JoinType::kMark &&
+      join_type != JoinType::kFull) {
+    for (const auto& conjunct : Infer(known, in_join)) {
+      if (AllIn(conjunct, right_ids) && join_type != JoinType::kRight) {
+        AddNew(&to_right, conjunct);
+      } else if (AllIn(conjunct, left_ids) &&
+                 (join_type == JoinType::kInner || join_type == JoinType::kLeftSemi ||
+                  join_type == JoinType::kRight)) {
+        AddNew(&to_left, conjunct);
+      }
+    }
+  }
+  auto copy = std::make_shared<plan::Join>(join);
+  copy->join_type = join_type;
+  ARROW_ASSIGN_OR_RAISE(auto left, Push(join.inputs[0], std::move(to_left), context));
+  ARROW_ASSIGN_OR_RAISE(auto right, Push(join.inputs[1], std::move(to_right), context));
+  copy->inputs = {std::move(left), std::move(right)};
+  copy->condition = in_join.empty() ? nullptr : plan::MakeAnd(std::move(in_join));
+  return Above(copy, std::move(above));
+}
+
+Result<PlanPtr> Push(const PlanPtr& p, ExpressionList conjuncts, RuleContext& context) {
+  ExpressionList kept;
+  for (auto& conjunct : conjuncts) {
+    if (!IsTrueLiteral(conjunct)) {
+      kept.push_back(std::move(conjunct));
+    }
+  }
+  conjuncts = std::move(kept);
+  for (const auto& conjunct : conjuncts) {
+    if (IsFalseOrNullLiteral(conjunct)) {
+      auto nothing = std::make_shared<plan::Values>();
+      nothing->columns = p->Output();
+      return PlanPtr(nothing);
+    }
+  }
+  switch (p->kind) {
+    case PlanKind::kFilter: {
+      ExpressionList all = plan::SplitConjuncts(As<plan::Filter>(p)->condition);
+      for (const auto& conjunct : conjuncts) {
+        AddNew(&all, conjunct);
+      }
+      return Push(p->inputs[0], std::move(all), context);
+    }
+    case PlanKind::kProject: {
+      std::map<ColumnId, ExpressionPtr> definitions;
+      IdSet fixed;  // columns that are not to be computed twice or in another place
+      for (const auto& e : As<plan::Project>(p)->expressions) {
+        if (const auto* alias = As<plan::Alias>(e)) {
+          definitions[alias->id] = alias->children[0];
+          if (!plan::IsDeterministic(alias->children[0])) {
+            fixed.insert(alias->id.value);
+          }
+        }
+      }
+      ExpressionList below;
+      ExpressionList above;
+      for (const auto& conjunct : conjuncts) {
+        if (AnyIn(conjunct, fixed) || !plan::IsDeterministic(conjunct)) {
+          above.push_back(conjunct);
+        } else {
+          below.push_back(SimplifyBoolean(Substitute(conjunct, definitions)));
+        }
+      }
+      ARROW_ASSIGN_OR_RAISE(auto input, Push(p->inputs[0], std::move(below), context));
+      return Above(plan::WithInputs(p, {input}), std::move(above));
+    }
+    case PlanKind::kJoin:
+      return PushThroughJoin(*As<plan::Join>(p), std::move(conjuncts), context);
+    case PlanKind::kAggregate: {
+      const auto& group = *As<plan::GroupBy>(p);
+      std::map<ColumnId, ExpressionPtr> definitions;
+      IdSet grouped;
+      for (const auto& e : group.groups) {
+        if (const auto* alias = As<plan::Alias>(e)) {
+          definitions[alias->id] = alias->children[0];
+          grouped.insert(alias->id.value);
+        } else {
+          grouped.insert(As<plan::Column>(e)->id.value);
+        }
+      }
+      ExpressionList below;
+      ExpressionList above;
+      for (const auto& conjunct : conjuncts) {
+        const bool moves = !group.groups.empty() && AllIn(conjunct, grouped) &&
+                           !ColumnsOf(conjunct).empty() && plan::IsDeterministic(conjunct);
+        if (moves) {
+          below.push_back(Substitute(conjunct, definitions));
+        } else {
+          above.push_back(conjunct);
+        }
+      }
+      ARROW_ASSIGN_OR_RAISE(auto input, Push(p->inputs[0], std::move(below), context));
+      return Above(plan::WithInputs(p, {input}), std::move(above));
+    }
+    case PlanKind::kWindow: {
+      const auto& window = *As<plan::WindowPlan>(p);
+      // Only what all windows partition by: whole partitions go.
+      IdSet partition;
+      bool first = true;
+      for (const auto& e : window.windows) {
+        const auto* call = As<plan::Window>(BelowAlias(e));
+        IdSet keys;
+        for (const auto& key : call->spec.partition_by) {
+          if (const auto* column = As<plan::Column>(key)) {
+            keys.insert(column->id.value);
+          }
+        }
+        if (first) {
+          partition = std::move(keys);
+          first = false;
+        } else {
+          std::erase_if(partition, [&](int64_t id) { return keys.count(id) == 0; });
+        }
+      }
+      ExpressionList below;
+      ExpressionList above;
+      for (const auto& conjunct : conjuncts) {
+        const bool moves = AllIn(conjunct, partition) && !ColumnsOf(conjunct).empty() &&
+                           plan::IsDeterministic(conjunct);
+        (moves ? below : above).push_back(conjunct);
+      }
+      ARROW_ASSIGN_OR_RAISE(auto input, Push(p->inputs[0], std::move(below), context));
+      return Above(plan::WithInputs(p, {input}), std::move(above));
+    }
+    case PlanKind::kSetOperation: {
+      const auto& set = *As<plan::SetOperation>(p);
+      ExpressionList below;
+      ExpressionList above;
+      for (const auto& conjunct : conjuncts) {
+        (plan::IsDeterministic(conjunct) ? below : above).push_back(conjunct);
+      }
+      std::vector<PlanPtr> inputs;
+      for (const auto& input : set.inputs) {
+        const auto output = input->Output();
+        std::map<ColumnId, ExpressionPtr> mapping;
+        for (size_t i = 0; i < set.columns.size(); ++i) {
+          mapping[set.columns[i].id] = ToColumn(output[i]);
+        }
+        ExpressionList moved;
+        for (const auto& conjunct : below) {
+          moved.push_back(Substitute(conjunct, mapping));
+        }
+        ARROW_ASSIGN_OR_RAISE(auto changed, Push(input, std::move(moved), context));
+        inputs.push_back(std::move(changed));
+      }
+      return Above(plan::WithInputs(p, std::move(inputs)), std::move(above));
+    }
+    case PlanKind::kSort:
+    case PlanKind::kDistinct: {
+      ExpressionList below;
+      ExpressionList above;
+      for (const auto& conjunct : conjuncts) {
+        (plan::IsDeterministic(conjunct) ? below : above).push_back(conjunct);
+      }
+      ARROW_ASSIGN_OR_RAISE(auto input, Push(p->inputs[0], std::move(below), context));
+      return Above(plan::WithInputs(p, {input}), std::move(above));
+    }
+    case PlanKind::kGenerate: {
+      const IdSet input_ids = OutputIds(p->inputs[0]);
+      ExpressionList below;
+      ExpressionList above;
+      for (const auto& conjunct : conjuncts) {
+        const bool moves = AllIn(conjunct, input_ids) && !ColumnsOf(conjunct).empty() &&
+                           plan::IsDeterministic(conjunct);
+        (moves ? below : above).push_back(conjunct);
+      }
+      ARROW_ASSIGN_OR_RAISE(auto input, Push(p->inputs[0], std::move(below), context));
+      return Above(plan::WithInputs(p, {input}), std::move(above));
+    }
+    case PlanKind::kScan: {
+      if (conjuncts.empty()) {
+        return p;
+      }
+      auto copy = std::make_shared<plan::Scan>(*As<plan::Scan>(p));
+      ExpressionList above;
+      for (const auto& conjunct : conjuncts) {
+        if (plan::IsDeterministic(conjunct) && !ColumnsOf(conjunct).empty()) {
+          AddNew(&copy->filter, conjunct);
+        } else {
+          above.push_back(conjunct);
+        }
+      }
+      return Above(copy, std::move(above));
+    }
+    case PlanKind::kShared:
+      return Above(p, std::move(conjuncts));
+    default: {
+      ARROW_ASSIGN_OR_RAISE(
+          auto same, MapInputs(p, [&](const PlanPtr& input) { return Push(input, {}, context); }));
+      return Above(std::move(same), std::move(conjuncts));
+    }
+  }
+}
+
+}  // namespace
+
+Result<PlanPtr> PushFilters(const PlanPtr& p, RuleContext& context) {
+  return Push(p, {}, context);
+}
+
+}  // namespace emery::optimizer
