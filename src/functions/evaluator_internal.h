@@ -59,6 +59,9 @@ struct Frame {
   columnar::VectorPtr FromParent(Node* node);
 };
 
+/// `context`, or that of a session where nothing was set.
+std::shared_ptr<const QueryContext> ContextOrDefault(std::shared_ptr<const QueryContext> context);
+
 /// Compiled expressions that share their nodes.
 class Program {
  public:
@@ -66,6 +69,9 @@ class Program {
 
   /// Compiles a resolved expression; constants are folded first.
   Result<Node*> Add(const plan::ExpressionPtr& expression);
+
+  /// The same without folding.
+  Result<Node*> AddFolded(const plan::ExpressionPtr& expression) { return Compile(expression); }
 
   int num_nodes() const { return static_cast<int>(nodes_.size()); }
 
