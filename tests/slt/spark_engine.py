@@ -83,7 +83,7 @@ def place(statement, java):
 
 
 def bare_message(text):
-    text = re.sub(r"^\[[A-Z0-9_.]+\] ", "", text or "")
+    text = re.sub(r"^\s*\[[A-Z0-9_.]+\] ", "", text or "")
     return re.split(r" ?SQLSTATE: |\n== SQL|; line \d+ pos \d+", text)[0].rstrip()
 
 
