@@ -168,6 +168,14 @@ struct DropNamespace final : CommandNode<DropNamespace, CommandKind::kDropNamesp
   bool cascade = false;
 };
 
+/// ALTER DATABASE n SET DBPROPERTIES (…) | UNSET DBPROPERTIES (keys) | SET LOCATION '…'
+struct AlterNamespace final : CommandNode<AlterNamespace, CommandKind::kAlterNamespace> {
+  NameReference name;
+  Properties properties;
+  std::vector<std::string> keys;
+  std::optional<std::string> location;
+};
+
 struct DescribeNamespace final : CommandNode<DescribeNamespace, CommandKind::kDescribeNamespace> {
   NameReference name;
   bool extended = false;
@@ -176,6 +184,13 @@ struct DescribeNamespace final : CommandNode<DescribeNamespace, CommandKind::kDe
 struct ShowNamespaces final : CommandNode<ShowNamespaces, CommandKind::kShowNamespaces> {
   std::optional<NameReference> in;
   std::optional<std::string> pattern;
+};
+
+/// SHOW TABLE EXTENDED [IN ns] LIKE 'pattern' [PARTITION (…)]
+struct ShowTableExtended final : CommandNode<ShowTableExtended, CommandKind::kShowTableExtended> {
+  std::optional<NameReference> in;
+  std::string pattern;
+  std::vector<std::pair<std::string, ExpressionPtr>> partition;
 };
 
 struct ShowTables final : CommandNode<ShowTables, CommandKind::kShowTables> {
@@ -209,6 +224,7 @@ struct ShowPartitions final : CommandNode<ShowPartitions, CommandKind::kShowPart
 
 struct ShowFunctions final : CommandNode<ShowFunctions, CommandKind::kShowFunctions> {
   std::string scope = "ALL";  // ALL, SYSTEM, USER
+  std::optional<NameReference> in;
   std::optional<std::string> pattern;
 };
 
@@ -221,6 +237,7 @@ struct ShowCurrentNamespace final : CommandNode<ShowCurrentNamespace, CommandKin
 struct DescribeTable final : CommandNode<DescribeTable, CommandKind::kDescribeTable> {
   NameReference table;
   bool extended = false;
+  bool as_json = false;
   std::vector<std::string> column;  // DESCRIBE t column
   std::vector<std::pair<std::string, ExpressionPtr>> partition;
 };

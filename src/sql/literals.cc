@@ -1,9 +1,12 @@
 // Literals but intervals: strings, numbers, typed literals, parameters.
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
 
 #include "sql/parser_internal.h"
+#include "type/text.h"
+#include "type/time_zone.h"
 
 namespace emery::sql {
 
@@ -68,74 +71,6 @@ type::int128_t ToInt128(std::string_view digits) {
   return value;
 }
 
-bool IsLeapYear(int64_t year) {
-  return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
-// Days since 1970-01-01 in the proleptic Gregorian calendar (H. Hinnant, "chrono-compatible
-// low-level date algorithms": eras of 400 years that begin in March).
-int64_t DaysFromCivil(int64_t year, int64_t month, int64_t day) {
-  year -= month <= 2 ? 1 : 0;
-  const int64_t era = (year >= 0 ? year : year - 399) / 400;
-  const int64_t year_of_era = year - era * 400;
-  const int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  const int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-  return era * 146097 + day_of_era - 719468;
-}
-
-// [+-]yyyy[y…][-m[m][-d[d]]], then an optional ' ' or 'T' with anything: the dates that a cast of a
-// string takes.
-std::optional<int32_t> ReadDate(std::string_view text) {
-  while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') {
-    text.remove_prefix(1);
-  }
-  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') {
-    text.remove_suffix(1);
-  }
-  bool negative = false;
-  if (!text.empty() && (text[0] == '-' || text[0] == '+')) {
-    negative = text[0] == '-';
-    text.remove_prefix(1);
-  }
-  int64_t parts[3] = {0, 1, 1};
-  size_t i = 0;
-  for (int part = 0; part < 3; ++part) {
-    const size_t begin = i;
-    int64_t value = 0;
-    while (i < text.size() && text[i] >= '0' && text[i] <= '9' && i - begin < 8) {
-      value = value * 10 + (text[i] - '0');
-      ++i;
-    }
-    const size_t digits = i - begin;
-    if (part == 0 ? (digits < 4 || digits > 7) : (digits < 1 || digits > 2)) {
-      return std::nullopt;
-    }
-    parts[part] = value;
-    if (i == text.size()) {
-      break;
-    }
-    if (part == 2) {
-      if (text[i] != ' ' && text[i] != 'T') {
-        return std::nullopt;
-      }
-    } else if (text[i] != '-') {
-      return std::nullopt;
-    }
-    ++i;
-  }
-  const int64_t year = negative ? -parts[0] : parts[0];
-  static constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  if (parts[1] < 1 || parts[1] > 12 || parts[2] < 1 ||
-      parts[2] > kDays[parts[1] - 1] + (parts[1] == 2 && IsLeapYear(year) ? 1 : 0)) {
-    return std::nullopt;
-  }
-  const int64_t days = DaysFromCivil(year, parts[1], parts[2]);
-  if (days > INT32_MAX || days < INT32_MIN) {
-    return std::nullopt;
-  }
-  return static_cast<int32_t>(days);
-}
-
 // epoch, now, today, tomorrow, yesterday, with or without a zone behind: they depend on the
 // session.
 bool IsSpecialDatetime(std::string_view text) {
@@ -148,21 +83,6 @@ bool IsSpecialDatetime(std::string_view text) {
   for (const std::string_view word : {"EPOCH", "NOW", "TODAY", "TOMORROW", "YESTERDAY"}) {
     if (rest.substr(0, word.size()) == word &&
         (rest.size() == word.size() || static_cast<unsigned char>(rest[word.size()]) <= ' ')) {
-      return true;
-    }
-  }
-  return false;
-}
-
-// A time zone behind the time of day: letters, Z, or an offset.
-bool HasZone(std::string_view text) {
-  const size_t time = text.find(':');
-  if (time == std::string_view::npos) {
-    return false;
-  }
-  for (size_t i = time; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '+' || c == '-' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) {
       return true;
     }
   }
@@ -335,21 +255,30 @@ Result<ExpressionPtr> Parser::ParseTypedLiteral(bool* typed) {
       if (IsSpecialDatetime(text)) {
         return unresolved(type::Date(), std::move(text));
       }
-      const std::optional<int32_t> days = ReadDate(text);
+      const std::optional<int32_t> days = type::ParseDate(text);
       if (!days.has_value()) {
         return invalid(text);
       }
       return Literal(type::Date(), type::Value::Int(*days), first);
     }
-    case kTimestamp: {
+    case kTimestamp:
+    case kTimestampLtz:
+    case kTimestampNtz: {
+      const Keyword keyword = word.keyword;
       std::string text = value();
-      const bool ntz = options_.timestamp_ntz && !HasZone(text);
+      const bool ntz =
+          keyword == kTimestampNtz ||
+          (keyword == kTimestamp && options_.timestamp_ntz && !type::TimestampTextHasZone(text));
+      // The value depends on the session's zone; whether there is one does not.
+      const bool valid = IsSpecialDatetime(text) ||
+                         (keyword == kTimestampNtz
+                              ? type::ParseTimestampNtz(text, false).has_value()
+                              : type::ParseTimestamp(text, *type::TimeZone::Utc(), 0).has_value());
+      if (!valid) {
+        return invalid(text);
+      }
       return unresolved(ntz ? type::TimestampNtz() : type::Timestamp(), std::move(text));
     }
-    case kTimestampLtz:
-      return unresolved(type::Timestamp(), value());
-    case kTimestampNtz:
-      return unresolved(type::TimestampNtz(), value());
     case kTime:
       Advance();
       Advance();
