@@ -66,12 +66,14 @@ enum class CommandKind : uint8_t {
   kOther,  // parsed, not supported: `text` names it
 };
 
-/// A statement that is not a query. As parsed; sessions execute it after the analyzer resolved plans inside.
+/// A statement that is not a query. As parsed; sessions execute it after the analyzer resolved
+/// plans inside.
 struct Command : PlanNode<Command, PlanKind::kCommand> {
   CommandKind command = CommandKind::kOther;
   std::string text;  // the statement's leading words, for messages: "ALTER TABLE … ADD COLUMNS"
 
   std::shared_ptr<LogicalPlan> Copy() const override { return std::make_shared<Command>(*this); }
+
   Columns Output() const override { return {}; }
 };
 
@@ -104,7 +106,8 @@ struct NameReference {
 
 struct ColumnDefinition {
   std::string name;
-  type::TypePtr type;  // null: only a name (CTAS columns, view columns, partition column of an existing column)
+  type::TypePtr type;  // null: only a name (CTAS columns, view columns, partition column of an
+                       // existing column)
   bool nullable = true;
   std::optional<std::string> comment;
   std::optional<std::string> default_sql;
@@ -125,7 +128,8 @@ struct BucketSpec {
   int num_buckets = 0;
 };
 
-/// CREATE [OR REPLACE] | REPLACE [EXTERNAL] TABLE [IF NOT EXISTS] … [AS query]. inputs: the query, if any.
+/// CREATE [OR REPLACE] | REPLACE [EXTERNAL] TABLE [IF NOT EXISTS] … [AS query]. inputs: the query,
+/// if any.
 struct CreateTable final : CommandNode<CreateTable, CommandKind::kCreateTable> {
   NameReference name;
   bool external = false;
@@ -212,7 +216,8 @@ struct ShowCreateTable final : CommandNode<ShowCreateTable, CommandKind::kShowCr
   NameReference table;
 };
 
-struct ShowTableProperties final : CommandNode<ShowTableProperties, CommandKind::kShowTableProperties> {
+struct ShowTableProperties final
+    : CommandNode<ShowTableProperties, CommandKind::kShowTableProperties> {
   NameReference table;
   std::optional<std::string> key;
 };
@@ -232,7 +237,8 @@ struct ShowCatalogs final : CommandNode<ShowCatalogs, CommandKind::kShowCatalogs
   std::optional<std::string> pattern;
 };
 
-struct ShowCurrentNamespace final : CommandNode<ShowCurrentNamespace, CommandKind::kShowCurrentNamespace> {};
+struct ShowCurrentNamespace final
+    : CommandNode<ShowCurrentNamespace, CommandKind::kShowCurrentNamespace> {};
 
 struct DescribeTable final : CommandNode<DescribeTable, CommandKind::kDescribeTable> {
   NameReference table;
@@ -270,7 +276,8 @@ struct DropView final : CommandNode<DropView, CommandKind::kDropView> {
   bool if_exists = false;
 };
 
-/// INSERT INTO | OVERWRITE [TABLE] name … ; inputs[0]: the query. `directory`: INSERT OVERWRITE DIRECTORY.
+/// INSERT INTO | OVERWRITE [TABLE] name … ; inputs[0]: the query. `directory`: INSERT OVERWRITE
+/// DIRECTORY.
 struct Insert final : CommandNode<Insert, CommandKind::kInsert> {
   NameReference table;
   bool overwrite = false;
@@ -408,10 +415,31 @@ struct AnalyzeTable final : CommandNode<AnalyzeTable, CommandKind::kAnalyzeTable
 };
 
 enum class AlterTableAction : uint8_t {
-  kRename, kSetProperties, kUnsetProperties, kAddColumns, kDropColumns, kRenameColumn, kAlterColumn, kReplaceColumns,
-  kAddPartition, kDropPartition, kRecoverPartitions, kSetLocation, kSetFileFormat, kAddPartitionField,
-  kDropPartitionField, kReplacePartitionField, kWriteOrder, kSetIdentifierFields, kDropIdentifierFields,
-  kCreateBranch, kCreateTag, kDropBranch, kDropTag, kClusterBy, kOther
+  kRename,
+  kSetProperties,
+  kUnsetProperties,
+  kAddColumns,
+  kDropColumns,
+  kRenameColumn,
+  kAlterColumn,
+  kReplaceColumns,
+  kAddPartition,
+  kDropPartition,
+  kRecoverPartitions,
+  kSetLocation,
+  kSetFileFormat,
+  kAddPartitionField,
+  kDropPartitionField,
+  kReplacePartitionField,
+  kWriteOrder,
+  kSetIdentifierFields,
+  kDropIdentifierFields,
+  kCreateBranch,
+  kCreateTag,
+  kDropBranch,
+  kDropTag,
+  kClusterBy,
+  kOther
 };
 
 /// Where a column of ALTER TABLE … ADD or ALTER COLUMN goes.
@@ -428,7 +456,8 @@ struct ColumnChange {
   std::optional<ColumnPlace> place;
 };
 
-/// ALTER TABLE: only the members of `action` are set. Branches, write order and partition fields are Iceberg's.
+/// ALTER TABLE: only the members of `action` are set. Branches, write order and partition fields
+/// are Iceberg's.
 struct AlterTable final : CommandNode<AlterTable, CommandKind::kAlterTable> {
   NameReference name;
   AlterTableAction action = AlterTableAction::kOther;
@@ -445,8 +474,8 @@ struct AlterTable final : CommandNode<AlterTable, CommandKind::kAlterTable> {
 
 struct AlterView final : CommandNode<AlterView, CommandKind::kAlterView> {
   NameReference name;
-  Name new_name;           // RENAME TO
-  Properties properties;   // SET TBLPROPERTIES
+  Name new_name;          // RENAME TO
+  Properties properties;  // SET TBLPROPERTIES
   std::vector<std::string> keys;
   std::string query_text;  // AS query (inputs[0])
 };

@@ -226,7 +226,7 @@ Result<PlanPtr> Parser::ParseAlterTable(size_t first) {
       return SyntaxError();
     default:
       if (AtWord("WRITE") && (AtWord("ORDERED", 1) || AtWord("LOCALLY", 1) ||
-                              AtWord("UNORDERED", 1) || At(kDistributed, 1))) {
+                              AtWord("UNORDERED", 1) || AtWord("DISTRIBUTED", 1))) {
         ARROW_RETURN_NOT_OK(
             ParseIcebergClause(alter.get(), AlterTableAction::kWriteOrder, "WRITE ORDERED BY"));
         break;

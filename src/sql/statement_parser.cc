@@ -31,15 +31,6 @@ bool IsKey(std::string_view text) {
   return true;
 }
 
-bool ContainsSpace(std::string_view text) {
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) <= ' ') {
-      return true;
-    }
-  }
-  return false;
-}
-
 }  // namespace
 
 Result<PlanPtr> Parser::Other(plan::CommandKind kind, std::string text, size_t first) {
