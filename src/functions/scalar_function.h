@@ -25,6 +25,7 @@ struct BindInput {
   std::vector<const plan::Literal*> literals;
   plan::EvalMode mode = plan::EvalMode::kAnsi;
   const QueryContext* context = nullptr;  // null while only types are asked for
+  bool ignore_nulls = false;              // aggregates: IGNORE NULLS was said
 };
 
 /// State made once per bound call and thread-independent (a compiled pattern, a parsed format). May

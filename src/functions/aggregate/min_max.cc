@@ -195,7 +195,7 @@ struct FirstLast final : AggregateBase<FirstLast<T, kFirst>, HeldState<T>> {
 template <bool kFirst>
 Result<BoundAggregatePtr> BindFirstLast(const BindInput& input) {
   const TypePtr t = type::ReplaceCharVarchar(input.types[0]);
-  bool ignore = false;
+  bool ignore = input.ignore_nulls;
   std::vector<TypePtr> arguments = {t};
   if (input.types.size() == 2) {
     if (!input.types[1]->is(TypeId::kBoolean)) {
@@ -204,7 +204,7 @@ Result<BoundAggregatePtr> BindFirstLast(const BindInput& input) {
     if (!IsLiteral(input, 1)) {
       return NotFoldable(input, 1, "ignoreNulls", "\"BOOLEAN\"");
     }
-    ignore = LiteralValue(input, 1) != nullptr && input.literals[1]->value.boolean();
+    ignore |= LiteralValue(input, 1) != nullptr && input.literals[1]->value.boolean();
     arguments.push_back(type::Boolean());
   }
   return DispatchValue(*t, [&](auto tag) -> Result<BoundAggregatePtr> {
