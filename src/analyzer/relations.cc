@@ -1,0 +1,394 @@
+// What stands in FROM: tables, views, aliases, inline tables, samples, hints.
+
+#include <algorithm>
+
+#include "analyzer/query_analyzer_internal.h"
+#include "sql/parser.h"
+
+namespace emery::analyzer {
+
+namespace {
+
+constexpr int kViewDepthMax = 100;
+
+}  // namespace
+
+Result<Relation> QueryAnalyzer::AnalyzeRelation(const PlanPtr& plan, const Environment& env) {
+  using Kind = plan::PlanKind;
+  switch (plan->kind) {
+    case Kind::kUnresolvedRelation:
+      return AnalyzeNamed(static_cast<const plan::UnresolvedRelation&>(*plan), env);
+    case Kind::kUnresolvedTableFunction:
+      return AnalyzeTableFunction(static_cast<const plan::UnresolvedTableFunction&>(*plan), env);
+    case Kind::kUnresolvedSelect:
+      return AnalyzeSelect(static_cast<const plan::UnresolvedSelect&>(*plan), nullptr, env);
+    case Kind::kUnresolvedOrdering:
+      return AnalyzeOrdering(static_cast<const plan::UnresolvedOrdering&>(*plan), env);
+    case Kind::kUnresolvedJoin:
+      return AnalyzeJoin(static_cast<const plan::UnresolvedJoin&>(*plan), env);
+    case Kind::kUnresolvedWith:
+      return AnalyzeWith(static_cast<const plan::UnresolvedWith&>(*plan), env);
+    case Kind::kUnresolvedPivot:
+      return AnalyzePivot(static_cast<const plan::UnresolvedPivot&>(*plan), env);
+    case Kind::kUnresolvedUnpivot:
+      return AnalyzeUnpivot(static_cast<const plan::UnresolvedUnpivot&>(*plan), env);
+    case Kind::kUnresolvedLateralView:
+      return AnalyzeLateralView(static_cast<const plan::UnresolvedLateralView&>(*plan), env);
+    case Kind::kUnresolvedInlineTable:
+      return AnalyzeInlineTable(static_cast<const plan::UnresolvedInlineTable&>(*plan), env);
+    case Kind::kUnresolvedSubqueryAlias:
+      return AnalyzeAlias(static_cast<const plan::UnresolvedSubqueryAlias&>(*plan), env);
+    case Kind::kUnresolvedHint:
+      return AnalyzeHint(static_cast<const plan::UnresolvedHint&>(*plan), env, nullptr);
+    case Kind::kUnresolvedSetOperation:
+      return AnalyzeSetOperation(static_cast<const plan::UnresolvedSetOperation&>(*plan), env);
+    case Kind::kUnresolvedSample:
+      return AnalyzeSample(static_cast<const plan::UnresolvedSample&>(*plan), env);
+    case Kind::kCommand:
+      return base::Unsupported("a command inside a query", plan->position);
+    default:
+      // Resolved before: a registered DataFrame. Its ids must not meet themselves in a self-join.
+      std::map<ColumnId, ColumnId> mapping;
+      PlanPtr copy = plan::WithNewIds(plan, &mapping);
+      ScopeColumns columns = ToScope(copy->Output());
+      return Relation{std::move(copy), std::move(columns)};
+  }
+}
+
+Relation QueryAnalyzer::OneRow() const {
+  auto values = std::make_shared<plan::Values>();
+  values->rows.emplace_back();
+  return {std::move(values), {}};
+}
+
+Result<Relation> QueryAnalyzer::AnalyzeNamed(const plan::UnresolvedRelation& relation,
+                                             const Environment& env) {
+  RelationRequest request;
+  request.name = relation.name;
+  request.options = relation.options;
+  request.origin = env.origin;
+  if (relation.identifier != nullptr) {
+    ARROW_ASSIGN_OR_RAISE(const std::string text, IdentifierText(relation.identifier, env));
+    ARROW_ASSIGN_OR_RAISE(request.name, sql::ParseName(text));
+  }
+  if (request.name.size() == 1 && relation.version == nullptr && relation.timestamp == nullptr) {
+    const std::string key = Key(request.name[0]);
+    for (const CteScope* scope = env.ctes; scope != nullptr; scope = scope->parent) {
+      const auto found = scope->entries.find(key);
+      if (found == scope->entries.end()) {
+        continue;
+      }
+      Relation read = ReadCte(*found->second);
+      for (ScopeColumn& column : read.columns) {
+        column.qualifier = {request.name[0]};
+      }
+      return read;
+    }
+  }
+  ExpressionContext context;
+  context.environment = &env;
+  context.place = "time travel";
+  if (relation.version != nullptr) {
+    ARROW_ASSIGN_OR_RAISE(ExpressionPtr version, Resolve(relation.version, context));
+    ARROW_ASSIGN_OR_RAISE(const type::Value value, Constant(CastTo(version, type::String())));
+    if (value.is_null()) {
+      return base::UserError("INVALID_TIME_TRAVEL_SPEC", "The version of VERSION AS OF is null.",
+                             {}, relation.position);
+    }
+    request.version = value.string();
+  }
+  if (relation.timestamp != nullptr) {
+    ARROW_ASSIGN_OR_RAISE(ExpressionPtr timestamp, Resolve(relation.timestamp, context));
+    if (!type::CanCast(timestamp->type, type::Timestamp(), true) || !plan::IsFoldable(timestamp)) {
+      return base::UserError(
+          "INVALID_TIME_TRAVEL_TIMESTAMP_EXPR.INPUT",
+          "TIMESTAMP AS OF needs a constant that can be cast to a timestamp, not " +
+              ExpressionText(timestamp) + ".",
+          {{"expr", ExpressionText(timestamp)}}, relation.position);
+    }
+    ARROW_ASSIGN_OR_RAISE(const type::Value value, Constant(CastTo(timestamp, type::Timestamp())));
+    if (value.is_null()) {
+      return base::UserError("INVALID_TIME_TRAVEL_TIMESTAMP_EXPR.INPUT",
+                             "The time of TIMESTAMP AS OF is null.",
+                             {{"expr", ExpressionText(timestamp)}}, relation.position);
+    }
+    request.timestamp_us = value.integer();
+  }
+  if (context_.relations == nullptr) {
+    return base::UserError(
+        "TABLE_OR_VIEW_NOT_FOUND",
+        "The table or view " + base::QuoteName(request.name) + " cannot be found.",
+        {{"relationName", base::QuoteName(request.name)}}, relation.position);
+  }
+  Result<FoundRelation> found = context_.relations->FindRelation(request);
+  if (!found.ok()) {
+    return base::WithPosition(found.status(), relation.position);
+  }
+  if (found->view) {
+    Result<Relation> view = AnalyzeView(*found->view, found->name, env);
+    return view.ok() ? view : base::WithPosition(view.status(), relation.position);
+  }
+  auto scan = std::make_shared<plan::Scan>();
+  scan->table = found->table;
+  scan->position = relation.position;
+  for (const std::string& part : found->name) {
+    scan->name += (scan->name.empty() ? "" : ".") + part;
+  }
+  ScopeColumns columns;
+  int index = 0;
+  for (const type::Field& field : found->table->schema()) {
+    scan->columns.push_back(
+        {plan::NextColumnId(), field.name, type::ReplaceCharVarchar(field.type), field.nullable});
+    scan->field_indexes.push_back(index++);
+    columns.push_back(ToScopeColumn(scan->columns.back(), found->name));
+  }
+  for (const type::Field& field : found->table->metadata_columns()) {
+    scan->columns.push_back(
+        {plan::NextColumnId(), field.name, type::ReplaceCharVarchar(field.type), field.nullable});
+    scan->field_indexes.push_back(-1);
+    columns.push_back(ToScopeColumn(scan->columns.back(), found->name));
+    columns.back().hidden = true;
+  }
+  return Relation{std::move(scan), std::move(columns)};
+}
+
+Result<Relation> QueryAnalyzer::AnalyzeView(const ViewQuery& view, const Name& name,
+                                            const Environment& env) {
+  if (env.view_depth >= kViewDepthMax) {
+    return base::UserError(
+        "VIEW_EXCEED_MAX_NESTED_DEPTH",
+        "The depth of view " + base::QuoteName(name) +
+            " exceeds the maximum view resolution depth (" + std::to_string(kViewDepthMax) +
+            "). The view may refer to itself.",
+        {{"viewName", base::QuoteName(name)}, {"maxNestedDepth", std::to_string(kViewDepthMax)}});
+  }
+  PlanPtr plan = view.plan;
+  if (plan == nullptr) {
+    sql::ParserOptions options;
+    options.ansi = ansi();
+    options.time_zone = context_.query->session_time_zone;
+    const auto ansi_entry = view.config.find("spark.sql.ansi.enabled");
+    if (ansi_entry != view.config.end()) {
+      options.ansi = ansi_entry->second == "true";
+    }
+    ARROW_ASSIGN_OR_RAISE(plan, sql::ParseStatement(view.text, options));
+  }
+  // A view sees neither the CTEs nor the columns around the place where it is used.
+  Environment inside;
+  inside.view_depth = env.view_depth + 1;
+  inside.origin = view.origin ? &*view.origin : nullptr;
+  ARROW_ASSIGN_OR_RAISE(Relation relation, AnalyzeRelation(plan, inside));
+  relation.columns = Visible(relation.columns);
+  if (!view.schema.empty()) {
+    if (relation.columns.size() != view.schema.size()) {
+      return base::UserError("INCOMPATIBLE_VIEW_SCHEMA_CHANGE",
+                             "The query of view " + base::QuoteName(name) + " gives " +
+                                 std::to_string(relation.columns.size()) +
+                                 " columns, but the view was made with " +
+                                 std::to_string(view.schema.size()) + ". Recreate the view.",
+                             {{"viewName", base::QuoteName(name)}});
+    }
+    std::vector<TypePtr> types;
+    for (size_t i = 0; i < view.schema.size(); ++i) {
+      const TypePtr wanted = type::ReplaceCharVarchar(view.schema[i].type);
+      if (!relation.columns[i].type->SameType(*wanted) &&
+          !type::CanUpCast(relation.columns[i].type, wanted)) {
+        return base::UserError(
+            "CANNOT_UP_CAST_DATATYPE",
+            "The column " + base::QuoteIdentifier(view.schema[i].name) + " of view " +
+                base::QuoteName(name) + " is now " + TypeText(relation.columns[i].type) +
+                ", which does not fit into " + TypeText(wanted) + ". Recreate the view.",
+            {{"expression", base::QuoteIdentifier(relation.columns[i].name)},
+             {"sourceType", TypeText(relation.columns[i].type)},
+             {"targetType", TypeText(wanted)}});
+      }
+      types.push_back(wanted);
+    }
+    relation = CastColumns(std::move(relation), types);
+    for (size_t i = 0; i < view.schema.size(); ++i) {
+      relation.columns[i].name = view.schema[i].name;
+    }
+  }
+  for (ScopeColumn& column : relation.columns) {
+    column.qualifier = name;
+  }
+  return relation;
+}
+
+Result<Relation> QueryAnalyzer::Rename(Relation relation, const std::string& alias,
+                                       const std::vector<std::string>& columns,
+                                       base::Position position) {
+  const Name qualifier = alias.empty() ? Name{} : Name{alias};
+  if (columns.empty()) {
+    for (ScopeColumn& column : relation.columns) {
+      column.qualifier = qualifier;
+    }
+    return relation;
+  }
+  relation.columns = Visible(relation.columns);
+  if (relation.columns.size() != columns.size()) {
+    return base::UserError("ASSIGNMENT_ARITY_MISMATCH",
+                           "The number of columns assigned to " + base::QuoteIdentifier(alias) +
+                               " is " + std::to_string(columns.size()) + ", but it has " +
+                               std::to_string(relation.columns.size()) + ".",
+                           {{"numExpr", std::to_string(relation.columns.size())},
+                            {"numTarget", std::to_string(columns.size())}},
+                           position);
+  }
+  for (size_t i = 0; i < columns.size(); ++i) {
+    relation.columns[i].name = columns[i];
+    relation.columns[i].qualifier = qualifier;
+  }
+  return relation;
+}
+
+Result<Relation> QueryAnalyzer::AnalyzeAlias(const plan::UnresolvedSubqueryAlias& alias,
+                                             const Environment& env) {
+  ARROW_ASSIGN_OR_RAISE(Relation relation, AnalyzeRelation(alias.inputs[0], env));
+  return Rename(std::move(relation), alias.alias, alias.columns, alias.position);
+}
+
+Result<Relation> QueryAnalyzer::AnalyzeInlineTable(const plan::UnresolvedInlineTable& table,
+                                                   const Environment& env) {
+  ExpressionContext context;
+  context.environment = &env;
+  context.place = "VALUES";
+  auto values = std::make_shared<plan::Values>();
+  values->position = table.position;
+  const size_t width = table.rows.empty() ? 0 : table.rows[0].size();
+  std::vector<std::vector<TypePtr>> types(width);
+  for (size_t row = 0; row < table.rows.size(); ++row) {
+    if (table.rows[row].size() != width) {
+      return base::UserError("INVALID_INLINE_TABLE.NUM_COLUMNS_MISMATCH",
+                             "Invalid inline table. Inline table expected " +
+                                 std::to_string(width) + " columns but found " +
+                                 std::to_string(table.rows[row].size()) + " columns in row " +
+                                 std::to_string(row) + ".",
+                             {{"expectedNumCols", std::to_string(width)},
+                              {"actualNumCols", std::to_string(table.rows[row].size())},
+                              {"rowIndex", std::to_string(row)}},
+                             table.position);
+    }
+    ExpressionList typed_row;
+    for (size_t i = 0; i < width; ++i) {
+      ARROW_ASSIGN_OR_RAISE(ExpressionPtr typed, Resolve(table.rows[row][i], context));
+      if (plan::AnyOf(typed, [](const plan::Expression& node) {
+            return node.kind == plan::ExpressionKind::kColumn ||
+                   node.kind == plan::ExpressionKind::kSubquery;
+          })) {
+        return base::UserError("INVALID_INLINE_TABLE.CANNOT_EVALUATE_EXPRESSION_IN_INLINE_TABLE",
+                               "Cannot evaluate the expression " + ExpressionText(typed) +
+                                   " in inline table definition.",
+                               {{"expr", ExpressionText(typed)}}, table.position);
+      }
+      types[i].push_back(typed->type);
+      typed_row.push_back(std::move(typed));
+    }
+    values->rows.push_back(std::move(typed_row));
+  }
+  Relation relation;
+  for (size_t i = 0; i < width; ++i) {
+    const TypePtr common = type::CommonType(types[i], ansi());
+    const std::string name = "col" + std::to_string(i + 1);
+    if (common == nullptr) {
+      return base::UserError("INVALID_INLINE_TABLE.INCOMPATIBLE_TYPES_IN_INLINE_TABLE",
+                             "Found incompatible types in the column " +
+                                 base::QuoteIdentifier(name) + " for inline table.",
+                             {{"colName", base::QuoteIdentifier(name)}}, table.position);
+    }
+    bool nullable = false;
+    for (ExpressionList& row : values->rows) {
+      row[i] = CastTo(row[i], common);
+      nullable = nullable || row[i]->nullable;
+    }
+    values->columns.push_back({plan::NextColumnId(), name, common, nullable});
+  }
+  // Rows that read a lateral neighbour's columns are no constants: one projection each.
+  const bool outer =
+      std::any_of(values->rows.begin(), values->rows.end(), [](const ExpressionList& row) {
+        return std::any_of(row.begin(), row.end(), [](const ExpressionPtr& e) {
+          return plan::AnyOf(e, [](const plan::Expression& node) {
+            return node.kind == plan::ExpressionKind::kOuterColumn;
+          });
+        });
+      });
+  relation.columns = ToScope(values->columns);
+  if (!outer) {
+    relation.plan = std::move(values);
+    return relation;
+  }
+  auto expand = std::make_shared<plan::Expand>();
+  expand->inputs = {OneRow().plan};
+  expand->columns = values->columns;
+  expand->projections = values->rows;
+  relation.plan = std::move(expand);
+  return relation;
+}
+
+PlanPtr MakeLimit(PlanPtr input, int64_t limit, int64_t offset) {
+  auto node = std::make_shared<plan::Limit>();
+  node->inputs = {std::move(input)};
+  node->limit = limit;
+  node->offset = offset;
+  return node;
+}
+
+Result<Relation> QueryAnalyzer::AnalyzeSample(const plan::UnresolvedSample& sample,
+                                              const Environment& env) {
+  ARROW_ASSIGN_OR_RAISE(Relation relation, AnalyzeRelation(sample.inputs[0], env));
+  if (sample.clause.rows) {
+    ARROW_ASSIGN_OR_RAISE(const std::optional<int64_t> rows,
+                          LimitValue(*sample.clause.rows, "TABLESAMPLE", env));
+    relation.plan = MakeLimit(relation.plan, rows.value_or(-1), 0);
+    return relation;
+  }
+  auto node = std::make_shared<plan::Sample>();
+  node->position = sample.position;
+  node->inputs = {relation.plan};
+  if (sample.clause.percent) {
+    node->upper = std::min(1.0, std::max(0.0, *sample.clause.percent / 100));
+  } else if (sample.clause.bucket) {
+    node->upper = static_cast<double>(sample.clause.bucket->first) / sample.clause.bucket->second;
+  }
+  node->seed = sample.clause.seed;
+  relation.plan = std::move(node);
+  return relation;
+}
+
+Result<Relation> QueryAnalyzer::AnalyzeHint(const plan::UnresolvedHint& hint,
+                                            const Environment& env,
+                                            const plan::UnresolvedOrdering* ordering) {
+  // Join hints name relations of the block below; other hints are only notes.
+  std::map<std::string, std::string> hints;
+  if (env.hints != nullptr) {
+    hints = *env.hints;
+  }
+  const std::string name = Lower(hint.name);
+  static constexpr std::string_view kJoinHints[] = {
+      "broadcast", "broadcastjoin", "mapjoin",      "merge",
+      "mergejoin", "shuffle_merge", "shuffle_hash", "shuffle_replicate_nl"};
+  if (std::find(std::begin(kJoinHints), std::end(kJoinHints), name) != std::end(kJoinHints)) {
+    for (const ExpressionPtr& argument : hint.arguments) {
+      if (const auto* column = plan::As<plan::UnresolvedColumn>(argument)) {
+        hints[Lower(column->parts.back())] = name;
+      } else if (const auto* literal = plan::As<plan::Literal>(argument);
+                 literal != nullptr && literal->type->is_string()) {
+        hints[Lower(literal->value.string())] = name;
+      }
+    }
+  }
+  Environment inner = env;
+  inner.hints = &hints;
+  const PlanPtr& input = hint.inputs[0];
+  if (ordering != nullptr) {
+    if (const auto* select = plan::As<plan::UnresolvedSelect>(input)) {
+      return AnalyzeSelect(*select, ordering, inner);
+    }
+    if (const auto* nested = plan::As<plan::UnresolvedHint>(input)) {
+      return AnalyzeHint(*nested, inner, ordering);
+    }
+  }
+  return AnalyzeRelation(input, inner);
+}
+
+}  // namespace emery::analyzer
