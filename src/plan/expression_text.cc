@@ -209,6 +209,41 @@ class Printer {
            PrintConnective(list, split + 1, high, word) + ")";
   }
 
+  static const UnresolvedFunction* AsOperator(const ExpressionPtr& e) {
+    const auto* f = As<UnresolvedFunction>(e);
+    return f != nullptr && f->is_operator ? f : nullptr;
+  }
+
+  static bool SamePlace(const Expression& a, const Expression& b) {
+    return a.position.known() && a.position.begin == b.position.begin &&
+           a.position.end == b.position.end;
+  }
+
+  /// BETWEEN and LIKE ANY | ALL, which the parser spells out: their parts then lie at one place.
+  /// Empty for anything else.
+  std::string PrintSpelledOut(const ExpressionList& list, bool conjunction) const {
+    if (!column_name_ || list.size() < 2) {
+      return "";
+    }
+    const UnresolvedFunction* first = AsOperator(list[0]);
+    const UnresolvedFunction* second = AsOperator(list[1]);
+    if (first == nullptr || second == nullptr || !SamePlace(*first, *second)) {
+      return "";
+    }
+    if (conjunction && list.size() == 2 && first->name[0] == ">=" && second->name[0] == "<=") {
+      return "between(" + Print(first->children[0]) + ", " + Print(first->children[1]) + ", " +
+             Print(second->children[1]) + ")";
+    }
+    const bool negated = first->name[0] == "not";
+    const UnresolvedFunction* like = negated ? AsOperator(first->children[0]) : first;
+    if (like == nullptr || (like->name[0] != "like" && like->name[0] != "ilike")) {
+      return "";
+    }
+    const std::string subject = Print(like->children[0]);
+    return std::string(negated ? "not" : "") + "like" + (conjunction ? "all(" : "any(") +
+           (like->name[0] == "ilike" ? "lower(" + subject + "))" : subject + ")");
+  }
+
   std::string PrintCase(const Case& e) const {
     std::string text = "CASE";
     for (size_t i = 0; i + 1 < e.children.size(); i += 2) {
@@ -351,15 +386,8 @@ class Printer {
       }
       return text;
     }
-    if (name == "likeany" || name == "likeall" || name == "notlikeany" || name == "notlikeall") {
-      return name + "(" + Print(arguments[0]) + ")";
-    }
-    if ((name == "ilikeany" || name == "ilikeall" || name == "notilikeany" ||
-         name == "notilikeall") &&
-        n > 0) {
-      std::string shown = name;
-      shown.erase(shown.find("ilike"), 1);
-      return shown + "(lower(" + Print(arguments[0]) + "))";
+    if (name == "getitem" && n == 2) {
+      return Print(arguments[0]) + "[" + Print(arguments[1]) + "]";
     }
     if (name == "getfield" && n == 2) {
       const auto* field = As<Literal>(arguments[1]);
@@ -381,8 +409,10 @@ class Printer {
       if ((name == "from_json" || name == "from_csv" || name == "approx_count_distinct") && n > 1) {
         return name + "(" + Print(arguments[0]) + ")";
       }
-      if (name == "trim" && n == 2 && as_operator) {
-        return "TRIM(BOTH " + Print(arguments[1]) + " FROM " + Print(arguments[0]) + ")";
+      if ((name == "trim" || name == "ltrim" || name == "rtrim") && n == 2) {
+        const char* side = name == "trim" ? "BOTH " : (name == "ltrim" ? "LEADING " : "TRAILING ");
+        return std::string("TRIM(") + side + Print(arguments[0]) + " FROM " + Print(arguments[1]) +
+               ")";
       }
       if (const FunctionDisplay* display = FindFunctionDisplay(name)) {
         return PrintDisplay(*display, arguments, prefix);
