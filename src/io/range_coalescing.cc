@@ -46,7 +46,8 @@ std::vector<BytesFuture> ReadCoalesced(const std::vector<ByteRange>& ranges, int
       Result<Bytes> bytes = read(job.range);
       for (size_t i : job.parts) {
         if (!bytes.ok()) {
-          (*promises)[i].set_value(bytes.status());
+          // One part may be at fault; the others still are to be had.
+          (*promises)[i].set_value(job.parts.size() > 1 ? read(ranges[i]) : bytes);
           continue;
         }
         (*promises)[i].set_value(
