@@ -101,7 +101,7 @@ class Reader final : public ParquetReader {
   Status Init() {
     columns_.resize(request_.columns.size());
     for (size_t c = 0; c < columns_.size(); ++c) {
-      const ReadColumn& wanted = request_.columns[c];
+      const format::ReadColumn& wanted = request_.columns[c];
       if (wanted.constant.has_value()) {
         columns_[c].source = RequestColumn::Source::kConstant;
       } else if (wanted.is_row_position) {
@@ -204,7 +204,7 @@ class Reader final : public ParquetReader {
   /// Bounds of a request column in a row group.
   std::optional<ColumnBounds> BoundsOf(int column, const RowGroup& group) const {
     const RequestColumn& c = columns_[static_cast<size_t>(column)];
-    const ReadColumn& wanted = request_.columns[static_cast<size_t>(column)];
+    const format::ReadColumn& wanted = request_.columns[static_cast<size_t>(column)];
     const auto exactly = [](const type::Value& value) {
       ColumnBounds bounds;
       bounds.all_null = value.is_null();
@@ -670,7 +670,7 @@ class Reader final : public ParquetReader {
   Result<VectorPtr> ReadColumn(int index, RowRange range, const int32_t* rows, int64_t count) {
     const auto c = static_cast<size_t>(index);
     const RequestColumn& column = columns_[c];
-    const ReadColumn& wanted = request_.columns[c];
+    const format::ReadColumn& wanted = request_.columns[c];
     if (column.source == RequestColumn::Source::kConstant) {
       return wanted.constant->is_null()
                  ? Vector::MakeNull(wanted.type, count)
@@ -683,7 +683,7 @@ class Reader final : public ParquetReader {
       for (int64_t i = 0; i < count; ++i) {
         values[i] = first + (rows != nullptr ? rows[i] : i);
       }
-      return out.Finish();
+      return out.Finish(count);
     }
     if (column.assembly.leaves.empty()) {
       return Assemble(column.assembly.root, {}, count, footer_->path);
