@@ -29,7 +29,9 @@ const plan::Ordinal* ColumnOf(const plan::Expression& e) {
   return nullptr;
 }
 
-bool HasNanAbove(const type::DataType& type) { return type.is_floating(); }
+bool HasNanAbove(const type::DataType& type) {
+  return type.is_floating();
+}
 
 }  // namespace
 
@@ -148,8 +150,8 @@ BoundsPredicate::NodePtr BoundsPredicate::Convert(const plan::Expression& e, boo
     return negated ? nullptr : NodePtr(leaf(Kind::kEqual, *column, {literal->value}));
   }
   if (literal->value.is_null()) {
-    const bool strict = name == "=" || name == "!=" || name == "<" || name == "<=" || name == ">" ||
-                        name == ">=";
+    const bool strict =
+        name == "=" || name == "!=" || name == "<" || name == "<=" || name == ">" || name == ">=";
     return strict ? never() : nullptr;
   }
   if (name == "like" || name == "startswith") {
@@ -166,17 +168,17 @@ BoundsPredicate::NodePtr BoundsPredicate::Convert(const plan::Expression& e, boo
     return prefix.empty() ? nullptr
                           : NodePtr(leaf(Kind::kPrefix, *column, {Value::String(prefix)}));
   }
+
   struct Operator {
     const char* name;
     Kind kind;
     Kind opposite;
   };
-  constexpr Operator kOperators[] = {{"=", Kind::kEqual, Kind::kNotEqual},
-                                     {"!=", Kind::kNotEqual, Kind::kEqual},
-                                     {"<", Kind::kLess, Kind::kGreaterEqual},
-                                     {"<=", Kind::kLessEqual, Kind::kGreater},
-                                     {">", Kind::kGreater, Kind::kLessEqual},
-                                     {">=", Kind::kGreaterEqual, Kind::kLess}};
+
+  constexpr Operator kOperators[] = {
+      {"=", Kind::kEqual, Kind::kNotEqual},    {"!=", Kind::kNotEqual, Kind::kEqual},
+      {"<", Kind::kLess, Kind::kGreaterEqual}, {"<=", Kind::kLessEqual, Kind::kGreater},
+      {">", Kind::kGreater, Kind::kLessEqual}, {">=", Kind::kGreaterEqual, Kind::kLess}};
   for (const Operator& op : kOperators) {
     if (name == op.name) {
       return leaf(negated ? op.opposite : op.kind, *column, {literal->value});
@@ -214,7 +216,9 @@ bool BoundsPredicate::MayMatch(const Node& node,
     return false;
   }
   const type::DataType& type = *node.type;
-  const auto below = [&](const Value& v) { return bounds->min && CompareValues(type, v, *bounds->min) < 0; };
+  const auto below = [&](const Value& v) {
+    return bounds->min && CompareValues(type, v, *bounds->min) < 0;
+  };
   // NaN is above every number but not in the bounds.
   const auto above = [&](const Value& v) {
     return bounds->max && !HasNanAbove(type) && CompareValues(type, v, *bounds->max) > 0;
@@ -245,7 +249,8 @@ bool BoundsPredicate::MayMatch(const Node& node,
       return !above(node.values[0]);
     case Kind::kPrefix: {
       const std::string& prefix = node.values[0].string();
-      // Below the bounds where even the greatest string with the prefix is: compare the bound's own prefix.
+      // Below the bounds where even the greatest string with the prefix is: compare the bound's own
+      // prefix.
       if (bounds->min && bounds->min->string().substr(0, prefix.size()) > prefix) {
         return false;
       }
@@ -296,7 +301,7 @@ bool NeverFails(const plan::Expression& e) {
       break;
     case plan::ExpressionKind::kCall: {
       const std::string& name = As<plan::Call>(&e)->name;
-      constexpr const char* kSafe[] = {"=",  "!=", "<",      "<=",        ">",    ">=",
+      constexpr const char* kSafe[] = {"=",   "!=",  "<",      "<=",        ">",    ">=",
                                        "<=>", "not", "isnull", "isnotnull", "like", "startswith"};
       if (std::none_of(std::begin(kSafe), std::end(kSafe),
                        [&](const char* safe) { return name == safe; })) {

@@ -217,7 +217,9 @@ TypePtr TypeFromJson(const json& value, int depth) {
 
 }  // namespace
 
-std::string SchemaToJson(const type::Schema& schema) { return FieldsToJson(schema).dump(); }
+std::string SchemaToJson(const type::Schema& schema) {
+  return FieldsToJson(schema).dump();
+}
 
 std::optional<type::Schema> SchemaFromJson(std::string_view text) {
   const json value = json::parse(text, nullptr, /*allow_exceptions=*/false);

@@ -1,5 +1,6 @@
-// Keys of a join's build side as bounds, exact values (few), a bit per value (integers of a small range), or else a register-blocked bloom
-// filter: all bits of a key lie in one 64-bit word (Lang et al., Performance-optimal filtering, VLDB 2019).
+// Keys of a join's build side as bounds, exact values (few), a bit per value (integers of a small
+// range), or else a register-blocked bloom filter: all bits of a key lie in one 64-bit word (Lang
+// et al., Performance-optimal filtering, VLDB 2019).
 
 #include "functions/runtime_filter.h"
 
@@ -55,7 +56,9 @@ uint64_t BloomBits(uint64_t hash) {
          (uint64_t{1} << ((hash >> 12) & 63)) | (uint64_t{1} << ((hash >> 18) & 63));
 }
 
-uint64_t BloomWord(uint64_t hash, uint64_t mask) { return (hash >> 24) & mask; }
+uint64_t BloomWord(uint64_t hash, uint64_t mask) {
+  return (hash >> 24) & mask;
+}
 
 }  // namespace
 
@@ -148,8 +151,7 @@ void RuntimeFilter::Publish() {
             writer.values<T>()[i] = static_cast<T>(pending_integers_[begin + i]);
           }
         });
-        HashRows({writer.Finish(static_cast<int64_t>(n))}, static_cast<int64_t>(n),
-                 hashes.data());
+        HashRows({writer.Finish(static_cast<int64_t>(n))}, static_cast<int64_t>(n), hashes.data());
         pending_hashes_.insert(pending_hashes_.end(), hashes.begin(),
                                hashes.begin() + static_cast<int64_t>(n));
       }
@@ -159,8 +161,7 @@ void RuntimeFilter::Publish() {
     exact_keys_.clear();
   }
   if (!pending_hashes_.empty()) {
-    const uint64_t words =
-        std::bit_ceil(static_cast<uint64_t>(num_keys_) * kBitsPerKey / 64 + 1);
+    const uint64_t words = std::bit_ceil(static_cast<uint64_t>(num_keys_) * kBitsPerKey / 64 + 1);
     bloom_.assign(words, 0);
     bloom_mask_ = words - 1;
     for (uint64_t hash : pending_hashes_) {
@@ -202,10 +203,9 @@ int64_t RuntimeFilter::Select(const VectorPtr& keys, const int32_t* rows, int64_
       const bool nulls = reader.may_have_nulls();
       for (int64_t i = 0; i < count; ++i) {
         const int32_t row = rows != nullptr ? rows[i] : static_cast<int32_t>(i);
-        const uint64_t offset = static_cast<uint64_t>(int64_t{reader[row]}) -
-                                static_cast<uint64_t>(bitmap_base_);
-        const bool pass = offset < size &&
-                          columnar::GetBit(bits, static_cast<int64_t>(offset)) &&
+        const uint64_t offset =
+            static_cast<uint64_t>(int64_t{reader[row]}) - static_cast<uint64_t>(bitmap_base_);
+        const bool pass = offset < size && columnar::GetBit(bits, static_cast<int64_t>(offset)) &&
                           !(nulls && reader.IsNull(row));
         out[kept] = row;
         kept += pass;

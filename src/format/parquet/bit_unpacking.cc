@@ -15,8 +15,9 @@ namespace {
 
 #ifdef __AVX2__
 
-// Eight values of up to 25 bits: each 128-bit lane is loaded so that its four values start within its first byte; a byte shuffle
-// brings the four bytes that hold a value into its 32-bit place, where it is shifted and masked.
+// Eight values of up to 25 bits: each 128-bit lane is loaded so that its four values start within
+// its first byte; a byte shuffle brings the four bytes that hold a value into its 32-bit place,
+// where it is shifted and masked.
 struct UnpackTables {
   alignas(32) int8_t shuffle[26][32];
   alignas(32) int32_t shift[26][8];

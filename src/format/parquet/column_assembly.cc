@@ -1,8 +1,7 @@
-#include "format/parquet/column_assembly_internal.h"
-
 #include <algorithm>
 #include <utility>
 
+#include "format/parquet/column_assembly_internal.h"
 #include "format/parquet/schema_mapping.h"
 
 namespace emery::format::parquet {
@@ -134,8 +133,8 @@ class Builder {
     out.kind = AssemblyNode::Kind::kList;
     out.element_def = repeated.max_def;
     out.element_rep = repeated.max_rep;
-    ARROW_ASSIGN_OR_RAISE(AssemblyNode child, Build(element, out.type->element(),
-                                                    repeated.max_def, repeated.max_rep));
+    ARROW_ASSIGN_OR_RAISE(AssemblyNode child,
+                          Build(element, out.type->element(), repeated.max_def, repeated.max_rep));
     if (&element == &repeated) {
       child.nullable = false;
     }
@@ -152,8 +151,7 @@ class Builder {
       if (found == nullptr) {
         child.type = field.type;
       } else if (found->repetition == Repetition::kRepeated) {
-        ARROW_ASSIGN_OR_RAISE(child,
-                              BuildRepeated(*found, field.type, out.slot_def, out.slot_rep));
+        ARROW_ASSIGN_OR_RAISE(child, BuildRepeated(*found, field.type, out.slot_def, out.slot_rep));
       } else {
         ARROW_ASSIGN_OR_RAISE(child, Build(*found, field.type, out.slot_def, out.slot_rep));
       }
@@ -163,7 +161,8 @@ class Builder {
       out.children.push_back(std::move(child));
     }
     if (out.leaf < 0) {
-      // No wanted field is in the file, but whether the struct is null must be known: any leaf tells.
+      // No wanted field is in the file, but whether the struct is null must be known: any leaf
+      // tells.
       const SchemaNode* leaf = &node;
       while (!leaf->is_leaf()) {
         if (leaf->children.empty()) {
@@ -213,9 +212,8 @@ class Builder {
 };
 
 VectorPtr MissingSlots(const AssemblyNode& node, int64_t slots) {
-  return node.default_value.is_null()
-             ? Vector::MakeNull(node.type, slots)
-             : Vector::MakeConstant(node.type, node.default_value, slots);
+  return node.default_value.is_null() ? Vector::MakeNull(node.type, slots)
+                                      : Vector::MakeConstant(node.type, node.default_value, slots);
 }
 
 Status WrongCount(const std::string& path) {
@@ -224,8 +222,7 @@ Status WrongCount(const std::string& path) {
 
 }  // namespace
 
-Result<Assembly> MakeAssembly(const Footer& footer, const ReadColumn& column,
-                              bool case_sensitive) {
+Result<Assembly> MakeAssembly(const Footer& footer, const ReadColumn& column, bool case_sensitive) {
   Assembly assembly;
   Builder builder(footer, case_sensitive, &assembly);
   ARROW_ASSIGN_OR_RAISE(const SchemaNode* found,

@@ -5,6 +5,7 @@
 
 #include "arrow/buffer.h"
 #include "arrow/util/compression.h"
+
 #include "format/parquet/column_reader_internal.h"
 
 namespace emery::format::parquet {
@@ -20,9 +21,12 @@ namespace {
 constexpr int64_t kPageBytesMax = int64_t{1} << 30;
 constexpr int64_t kPageValuesMax = int64_t{1} << 28;
 
-int BitWidth(int max) { return std::bit_width(static_cast<unsigned>(max)); }
+int BitWidth(int max) {
+  return std::bit_width(static_cast<unsigned>(max));
+}
 
-/// Moves `valid` values at the front of `values` to the places whose bit is set, zero elsewhere. From the end, so in place.
+/// Moves `valid` values at the front of `values` to the places whose bit is set, zero elsewhere.
+/// From the end, so in place.
 template <class T>
 void Spread(T* values, int64_t slots, const uint64_t* bits, int64_t first_bit, int64_t valid) {
   int64_t from = valid;
@@ -35,8 +39,8 @@ void Spread(T* values, int64_t slots, const uint64_t* bits, int64_t first_bit, i
   }
 }
 
-void SpreadWidth(int width, uint8_t* values, int64_t slots, const uint64_t* bits,
-                 int64_t first_bit, int64_t valid) {
+void SpreadWidth(int width, uint8_t* values, int64_t slots, const uint64_t* bits, int64_t first_bit,
+                 int64_t valid) {
   switch (width) {
     case 1:
       return Spread(values, slots, bits, first_bit, valid);
@@ -165,7 +169,8 @@ Result<BufferPtr> ColumnReader::Decompress(const uint8_t* data, int64_t stored, 
     if (stored < size) {
       return Corrupt("a page is shorter than it says");
     }
-    // The buffer that was read stays alive instead of being copied. Stores leave readable bytes behind it.
+    // The buffer that was read stays alive instead of being copied. Stores leave readable bytes
+    // behind it.
     for (const io::Bytes& segment : segments_) {
       if (segment != nullptr && data >= segment->data() &&
           data <= segment->data() + segment->size()) {
@@ -369,8 +374,7 @@ Status ColumnReader::LoadPage() {
   } else {
     const int64_t levels_size = int64_t{header_.rep_size} + header_.def_size;
     rep_in = HybridDecoder(stored_, header_.rep_size, BitWidth(leaf_->max_rep));
-    def_in =
-        HybridDecoder(stored_ + header_.rep_size, header_.def_size, BitWidth(leaf_->max_def));
+    def_in = HybridDecoder(stored_ + header_.rep_size, header_.def_size, BitWidth(leaf_->max_def));
     const int64_t stored = header_.stored_size - levels_size;
     values_size = header_.size - levels_size;
     if (header_.compressed) {
@@ -485,8 +489,8 @@ Status ColumnReader::Append(int64_t slots, const uint64_t* bits, int64_t first_b
     out->started = true;
     out->codes = dictionary;
     out->capacity = std::max(out->wanted, slots);
-    out->values = Buffer::Allocate(
-        static_cast<size_t>(out->capacity * (out->codes ? 4 : target_width_)));
+    out->values =
+        Buffer::Allocate(static_cast<size_t>(out->capacity * (out->codes ? 4 : target_width_)));
     uint32_t code = 0;
     if (dictionary && slots == out->wanted && valid == slots && leaf_->max_rep == 0 &&
         decoder_.NextIsRun(slots, &code)) {
@@ -552,8 +556,8 @@ VectorPtr ColumnReader::Finish(Output* out) {
     return Vector::MakeDictionary(dictionary_, out->size, std::move(out->values),
                                   std::move(out->validity));
   }
-  return Vector::MakeFlat(target_.type, out->size, std::move(out->values),
-                          std::move(out->validity), std::move(out->strings));
+  return Vector::MakeFlat(target_.type, out->size, std::move(out->values), std::move(out->validity),
+                          std::move(out->strings));
 }
 
 Status ColumnReader::TakeEntries(int64_t begin, int64_t end, Output* out) {
@@ -587,9 +591,9 @@ Status ColumnReader::SeekFlat(int64_t row) {
   if (!data_.pages.empty()) {
     ARROW_RETURN_NOT_OK(ReadDictionary());
     // The last page that starts at or before the row.
-    const auto behind = std::upper_bound(
-        data_.pages.begin(), data_.pages.end(), row,
-        [](int64_t r, const PageLocation& page) { return r < page.first_row; });
+    const auto behind =
+        std::upper_bound(data_.pages.begin(), data_.pages.end(), row,
+                         [](int64_t r, const PageLocation& page) { return r < page.first_row; });
     const auto index = static_cast<size_t>(behind - data_.pages.begin() - 1);
     if (has_page_ && index + 1 == next_page_) {
       return Status::OK();
@@ -597,8 +601,8 @@ Status ColumnReader::SeekFlat(int64_t row) {
     pages_skipped_ += static_cast<int64_t>(index - next_page_);
     next_page_ = index;
     ARROW_ASSIGN_OR_RAISE(const bool found, NextPage());
-    const int64_t rows = (behind == data_.pages.end() ? group_rows_ : behind->first_row) -
-                         page_first_row_;
+    const int64_t rows =
+        (behind == data_.pages.end() ? group_rows_ : behind->first_row) - page_first_row_;
     if (!found || header_.num_values < rows) {
       return Corrupt("a page has fewer rows than the offset index says");
     }
@@ -632,8 +636,8 @@ Status ColumnReader::ReadFlat(RowRange range, Output* out) {
       ARROW_RETURN_NOT_OK(TakeEntries(in_page, in_page + n, out));
     } else {
       if (in_page > entry_) {
-        const int64_t valid = all_valid_ ? in_page - entry_
-                                         : CountBits(valid_.data(), entry_, in_page - entry_);
+        const int64_t valid =
+            all_valid_ ? in_page - entry_ : CountBits(valid_.data(), entry_, in_page - entry_);
         if (!decoder_.Skip(valid)) {
           return Corrupt("values end too early");
         }
@@ -695,9 +699,9 @@ Status ColumnReader::ReadRepeated(RowRange range, Output* out) {
   ARROW_RETURN_NOT_OK(ReadDictionary());
   if (range.begin > rows_started_) {
     if (!data_.pages.empty()) {
-      const auto behind = std::upper_bound(
-          data_.pages.begin(), data_.pages.end(), range.begin,
-          [](int64_t r, const PageLocation& page) { return r < page.first_row; });
+      const auto behind =
+          std::upper_bound(data_.pages.begin(), data_.pages.end(), range.begin,
+                           [](int64_t r, const PageLocation& page) { return r < page.first_row; });
       const auto index = static_cast<size_t>(behind - data_.pages.begin() - 1);
       if (!has_page_ || index >= next_page_) {
         pages_skipped_ += static_cast<int64_t>(index - next_page_);
@@ -733,7 +737,8 @@ Result<VectorPtr> ColumnReader::Read(const RowRange* ranges, size_t num_ranges) 
   return Finish(&out);
 }
 
-// ---- statistics ------------------------------------------------------------------------------------------------
+// ---- statistics
+// ------------------------------------------------------------------------------------------------
 
 std::optional<type::Value> DecodeBound(const SchemaNode& leaf, const LeafTarget& target,
                                        std::string_view bytes) {
@@ -832,8 +837,7 @@ std::optional<std::string> EncodeForBloom(const SchemaNode& leaf, const LeafTarg
       return bytes_of(*integer);
     }
     if (leaf.physical == ParquetType::kInt32 && *integer == static_cast<int32_t>(*integer) &&
-        (target.conversion == Conversion::kNone ||
-         target.conversion == Conversion::kInt32ToInt64 ||
+        (target.conversion == Conversion::kNone || target.conversion == Conversion::kInt32ToInt64 ||
          target.conversion == Conversion::kInt32ToInt16 ||
          target.conversion == Conversion::kInt32ToInt8)) {
       return bytes_of(static_cast<int32_t>(*integer));

@@ -35,31 +35,38 @@ struct ChunkData {
     int64_t length = 0;
     io::BytesFuture bytes;
   };
+
   std::vector<Segment> segments;    // ascending
   std::vector<PageLocation> pages;  // by the offset index; empty: pages follow one another
 };
 
-/// Reads one leaf column of a row group, forwards only. Pages that hold no wanted row are neither decompressed nor decoded. Confined
-/// to one thread. Every error is CorruptFile, an I/O error or UNSUPPORTED_FEATURE.
+/// Reads one leaf column of a row group, forwards only. Pages that hold no wanted row are neither
+/// decompressed nor decoded. Confined to one thread. Every error is CorruptFile, an I/O error or
+/// UNSUPPORTED_FEATURE.
 class ColumnReader {
  public:
-  /// `slot_def`: definition level from which an entry takes a place in the output: that of the nearest repeated ancestor (or of the
-  /// leaf itself, if repeated), 0 without one.
-  ColumnReader(std::string path, const SchemaNode* leaf, const ColumnChunk* chunk, LeafTarget target, int slot_def,
-               int64_t group_rows, ChunkData data);
+  /// `slot_def`: definition level from which an entry takes a place in the output: that of the
+  /// nearest repeated ancestor (or of the leaf itself, if repeated), 0 without one.
+  ColumnReader(std::string path, const SchemaNode* leaf, const ColumnChunk* chunk,
+               LeafTarget target, int slot_def, int64_t group_rows, ChunkData data);
   ~ColumnReader();
 
-  /// The dictionary's values, or null where the chunk has none. The base of every dictionary vector that Read gives.
+  /// The dictionary's values, or null where the chunk has none. The base of every dictionary vector
+  /// that Read gives.
   Result<columnar::VectorPtr> Dictionary();
+
   bool all_dictionary() const { return chunk_->all_dictionary; }
 
-  /// The values of `ranges` (ascending, behind all that was read): a slot per row, or for repeated columns per entry that takes a
-  /// place. Flat, dictionary or constant.
+  /// The values of `ranges` (ascending, behind all that was read): a slot per row, or for repeated
+  /// columns per entry that takes a place. Flat, dictionary or constant.
   Result<columnar::VectorPtr> Read(const RowRange* ranges, size_t num_ranges);
 
-  /// Levels of all entries of the last Read; kept only where the column has more than one definition level or repeats.
+  /// Levels of all entries of the last Read; kept only where the column has more than one
+  /// definition level or repeats.
   const std::vector<uint8_t>& def_levels() const { return def_out_; }
+
   const std::vector<uint8_t>& rep_levels() const { return rep_out_; }
+
   bool has_levels() const { return leveled_; }
 
   int64_t pages_skipped() const { return pages_skipped_; }
@@ -126,11 +133,14 @@ class ColumnReader {
   int64_t pages_skipped_ = 0;
 };
 
-/// A bound of statistics (plain-encoded, byte arrays without their length) as a value of the target's type; none where it can't be one.
-std::optional<type::Value> DecodeBound(const SchemaNode& leaf, const LeafTarget& target, std::string_view bytes);
+/// A bound of statistics (plain-encoded, byte arrays without their length) as a value of the
+/// target's type; none where it can't be one.
+std::optional<type::Value> DecodeBound(const SchemaNode& leaf, const LeafTarget& target,
+                                       std::string_view bytes);
 
-/// A value of the target's type as the file stores it, plain-encoded (byte arrays without their length), for bloom filters; none where the
-/// file can't hold it exactly.
-std::optional<std::string> EncodeForBloom(const SchemaNode& leaf, const LeafTarget& target, const type::Value& value);
+/// A value of the target's type as the file stores it, plain-encoded (byte arrays without their
+/// length), for bloom filters; none where the file can't hold it exactly.
+std::optional<std::string> EncodeForBloom(const SchemaNode& leaf, const LeafTarget& target,
+                                          const type::Value& value);
 
 }  // namespace emery::format::parquet

@@ -6,9 +6,10 @@
 
 namespace emery::format::parquet {
 
-/// Reads Thrift's compact protocol, as far as page headers, page indexes and bloom filter headers need it. Every read checks the end of the
-/// input: after a failure `ok()` is false and all reads give zero. A struct is read by asking NextField until it gives false, reading or
-/// skipping each field's value.
+/// Reads Thrift's compact protocol, as far as page headers, page indexes and bloom filter headers
+/// need it. Every read checks the end of the input: after a failure `ok()` is false and all reads
+/// give zero. A struct is read by asking NextField until it gives false, reading or skipping each
+/// field's value.
 class CompactReader {
  public:
   CompactReader(const uint8_t* data, int64_t size) : p_(data), end_(data + size) {}
@@ -147,6 +148,7 @@ class CompactReader {
   }
 
   bool ok() const { return ok_; }
+
   const uint8_t* position() const { return p_; }
 
  private:

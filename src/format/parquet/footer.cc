@@ -1,5 +1,5 @@
-// The one place that calls parquet-cpp for reading: it parses the footer, whose content is copied into plain data, so that its
-// exceptions end here.
+// The one place that calls parquet-cpp for reading: it parses the footer, whose content is copied
+// into plain data, so that its exceptions end here.
 
 #include "format/parquet/footer.h"
 
@@ -27,13 +27,12 @@ constexpr int kDepthMax = 100;
 Status BadFooter(const std::string& path, const std::string& why) {
   std::string condition = "FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER";
   std::string state(base::SqlStateOf(condition));
-  return Status(arrow::StatusCode::IOError,
-                "Encountered error while reading file " + path +
-                    ". Could not read footer. Please ensure that the file is in Parquet format: " +
-                    why + ".",
-                std::make_shared<base::ErrorDetail>(
-                    std::move(condition), std::move(state),
-                    base::ErrorParameters{{"path", path}}, base::Position{}));
+  return Status(
+      arrow::StatusCode::IOError,
+      "Encountered error while reading file " + path +
+          ". Could not read footer. Please ensure that the file is in Parquet format: " + why + ".",
+      std::make_shared<base::ErrorDetail>(std::move(condition), std::move(state),
+                                          base::ErrorParameters{{"path", path}}, base::Position{}));
 }
 
 Result<ParquetType> ToType(pq::Type::type type) {
@@ -323,11 +322,11 @@ Result<io::Bytes> ReadRange(io::ObjectStore* store, const std::string& path, int
 Status CorruptFile(const std::string& path, const std::string& what) {
   std::string condition = "FAILED_READ_FILE.NO_HINT";
   std::string state(base::SqlStateOf(condition));
-  return Status(arrow::StatusCode::IOError,
-                "Encountered error while reading file " + path + ": it is corrupt: " + what + ".",
-                std::make_shared<base::ErrorDetail>(
-                    std::move(condition), std::move(state),
-                    base::ErrorParameters{{"path", path}}, base::Position{}));
+  return Status(
+      arrow::StatusCode::IOError,
+      "Encountered error while reading file " + path + ": it is corrupt: " + what + ".",
+      std::make_shared<base::ErrorDetail>(std::move(condition), std::move(state),
+                                          base::ErrorParameters{{"path", path}}, base::Position{}));
 }
 
 Result<FooterPtr> ReadFooter(io::ObjectStore* store, const std::string& path, int64_t file_size) {

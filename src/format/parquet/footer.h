@@ -81,7 +81,8 @@ struct ColumnChunk {
   int64_t num_values = 0;  // nulls included
   int64_t uncompressed_bytes = 0;
   int codec = 0;  // an arrow::Compression::type
-  /// Bounds as the file has them, plain-encoded; only where the writer is known to write right ones.
+  /// Bounds as the file has them, plain-encoded; only where the writer is known to write right
+  /// ones.
   std::optional<std::string> min;
   std::optional<std::string> max;
   std::optional<int64_t> null_count;
@@ -118,12 +119,13 @@ struct Footer {
 
 using FooterPtr = std::shared_ptr<const Footer>;
 
-/// Reads a footer with one read from the end (and a second for large ones). Errors: FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER for
-/// what isn't a whole Parquet file, UNSUPPORTED_FEATURE for encrypted ones, I/O errors.
+/// Reads a footer with one read from the end (and a second for large ones). Errors:
+/// FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER for what isn't a whole Parquet file,
+/// UNSUPPORTED_FEATURE for encrypted ones, I/O errors.
 Result<FooterPtr> ReadFooter(io::ObjectStore* store, const std::string& path, int64_t file_size);
 
-/// The footer out of the process's cache (by path, size and time of change; least recently used goes first), or read.
-/// `info.path` may carry a scheme.
+/// The footer out of the process's cache (by path, size and time of change; least recently used
+/// goes first), or read. `info.path` may carry a scheme.
 Result<FooterPtr> CachedFooter(const io::ObjectInfo& info);
 /// The same for many files, read at once on I/O threads.
 Result<std::vector<FooterPtr>> CachedFooters(const std::vector<io::ObjectInfo>& files);

@@ -74,13 +74,16 @@ Result<std::vector<FooterPtr>> CachedFooters(const std::vector<io::ObjectInfo>& 
     ARROW_ASSIGN_OR_RAISE(footers[0], CachedFooter(files[0]));
     return footers;
   }
-  // Stores read on the I/O threads, so what waits for them must not run there: a few threads of our own.
+  // Stores read on the I/O threads, so what waits for them must not run there: a few threads of our
+  // own.
   constexpr size_t kThreadsMax = 8;
+
   struct Work {
     std::mutex mutex;
     size_t next = 0;
     Status status;
   } work;
+
   const auto run = [&] {
     while (true) {
       size_t i;

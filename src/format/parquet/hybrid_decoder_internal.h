@@ -8,11 +8,12 @@
 
 namespace emery::format::parquet {
 
-/// The hybrid of runs and bit-packed groups that levels, dictionary codes and booleans use. Reads up to 16 bytes behind `size`.
-/// All calls give false where the input ends too early.
+/// The hybrid of runs and bit-packed groups that levels, dictionary codes and booleans use. Reads
+/// up to 16 bytes behind `size`. All calls give false where the input ends too early.
 class HybridDecoder {
  public:
   HybridDecoder() = default;
+
   HybridDecoder(const uint8_t* data, int64_t size, int width)
       : p_(data), end_(data + size), width_(width) {}
 

@@ -1,10 +1,9 @@
-#include "format/parquet/leaf_target_internal.h"
-
 #include <bit>
 #include <cstring>
 #include <utility>
 
 #include "columnar/string_view.h"
+#include "format/parquet/leaf_target_internal.h"
 #include "type/calendar.h"
 #include "type/decimal.h"
 
@@ -42,19 +41,18 @@ const char* TypeName(ParquetType type) {
 Status Mismatch(const std::string& path, const SchemaNode& leaf, const type::DataType& type) {
   std::string condition = "FAILED_READ_FILE.PARQUET_COLUMN_DATA_TYPE_MISMATCH";
   std::string state(base::SqlStateOf(condition));
-  return Status(
-      arrow::StatusCode::Invalid,
-      "Encountered error while reading file " + path +
-          ". Data type mismatches when reading Parquet column [" + leaf.name +
-          "]. Expected Spark type " + type.ToString() + ", actual Parquet type " +
-          TypeName(leaf.physical) + ".",
-      std::make_shared<base::ErrorDetail>(std::move(condition), std::move(state),
-                                          base::ErrorParameters{
-                                              {"path", path},
-                                              {"column", "[" + leaf.name + "]"},
-                                              {"expectedType", type.ToString()},
-                                              {"actualType", TypeName(leaf.physical)}},
-                                          base::Position{}));
+  return Status(arrow::StatusCode::Invalid,
+                "Encountered error while reading file " + path +
+                    ". Data type mismatches when reading Parquet column [" + leaf.name +
+                    "]. Expected Spark type " + type.ToString() + ", actual Parquet type " +
+                    TypeName(leaf.physical) + ".",
+                std::make_shared<base::ErrorDetail>(
+                    std::move(condition), std::move(state),
+                    base::ErrorParameters{{"path", path},
+                                          {"column", "[" + leaf.name + "]"},
+                                          {"expectedType", type.ToString()},
+                                          {"actualType", TypeName(leaf.physical)}},
+                    base::Position{}));
 }
 
 /// Digits before the point that an integer column needs.
@@ -167,9 +165,10 @@ Result<LeafTarget> MakeLeafTarget(const std::string& path, const SchemaNode& lea
     const int scale = is_decimal ? leaf.scale : 0;
     const bool wide = type->physical() == PhysicalType::kInt128;
     if (type->scale() < scale || type->precision() - type->scale() < digits) {
-      // Spark reads int64 as decimal(19,0) and up only; an unannotated int32 or int64 may hold fewer digits by its own
-      // type's rule, which is what is checked here.
-      if (!(integer && leaf.physical == ParquetType::kInt64 && type->precision() - type->scale() >= 19)) {
+      // Spark reads int64 as decimal(19,0) and up only; an unannotated int32 or int64 may hold
+      // fewer digits by its own type's rule, which is what is checked here.
+      if (!(integer && leaf.physical == ParquetType::kInt64 &&
+            type->precision() - type->scale() >= 19)) {
         return Mismatch(path, leaf, *type);
       }
     }
@@ -342,9 +341,9 @@ bool ConvertValues(const LeafTarget& target, const void* in, int64_t count, void
       return Map<Int96, int64_t>(in, count, out, [](const Int96& v) {
         const uint64_t nanos = (uint64_t{v.words[1]} << 32) | v.words[0];
         const int64_t days = int64_t{v.words[2]} - kJulianEpoch;
-        return static_cast<int64_t>(
-            static_cast<uint64_t>(days) * static_cast<uint64_t>(type::kMicrosPerDay) +
-            nanos / 1000);
+        return static_cast<int64_t>(static_cast<uint64_t>(days) *
+                                        static_cast<uint64_t>(type::kMicrosPerDay) +
+                                    nanos / 1000);
       });
     }
     case Conversion::kMillisToMicros: {

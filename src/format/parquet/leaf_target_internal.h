@@ -38,11 +38,13 @@ struct LeafTarget {
   int scale_up = 0;  // decimals: digits to add behind the point
 };
 
-/// How `leaf` is read as `type`. Errors: FAILED_READ_FILE.PARQUET_COLUMN_DATA_TYPE_MISMATCH where it can't be.
+/// How `leaf` is read as `type`. Errors: FAILED_READ_FILE.PARQUET_COLUMN_DATA_TYPE_MISMATCH where
+/// it can't be.
 Result<LeafTarget> MakeLeafTarget(const std::string& path, const SchemaNode& leaf,
                                   const type::TypePtr& type);
 
-/// Converts `count` values of SourceWidth to values of the target's physical type. False: a value does not fit.
+/// Converts `count` values of SourceWidth to values of the target's physical type. False: a value
+/// does not fit.
 bool ConvertValues(const LeafTarget& target, const void* in, int64_t count, void* out);
 
 }  // namespace emery::format::parquet

@@ -1,7 +1,7 @@
-#include <xxhash.h>
-
 #include <cstring>
 #include <utility>
+
+#include <xxhash.h>
 
 #include "format/parquet/compact_protocol_internal.h"
 #include "format/parquet/page_internal.h"
@@ -133,10 +133,10 @@ std::vector<PageLocation> ParseOffsetIndex(std::string_view bytes, int64_t begin
           in.Skip(part.type);
         }
       }
-      const bool in_order = pages.empty() ? page.first_row == 0
-                                          : page.first_row >= pages.back().first_row &&
-                                                page.offset >= pages.back().offset +
-                                                                   pages.back().length;
+      const bool in_order = pages.empty()
+                                ? page.first_row == 0
+                                : page.first_row >= pages.back().first_row &&
+                                      page.offset >= pages.back().offset + pages.back().length;
       if (!in_order || page.offset < begin || page.length <= 0 || page.offset > end ||
           page.length > end - page.offset || page.first_row > num_rows) {
         return {};
@@ -210,8 +210,8 @@ std::optional<std::pair<int64_t, int64_t>> BloomFilter::ParseHeader(std::string_
   if (!in.ok() || !usable || size < 32 || size % 32 != 0 || size > (int64_t{128} << 20)) {
     return std::nullopt;
   }
-  return std::pair<int64_t, int64_t>(
-      in.position() - reinterpret_cast<const uint8_t*>(bytes.data()), size);
+  return std::pair<int64_t, int64_t>(in.position() - reinterpret_cast<const uint8_t*>(bytes.data()),
+                                     size);
 }
 
 bool BloomFilter::MayContain(uint64_t hash) const {

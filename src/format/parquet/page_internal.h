@@ -66,9 +66,12 @@ std::vector<PageBounds> ParseColumnIndex(std::string_view bytes, size_t num_page
 /// A split-block bloom filter over xxHash64 of plain-encoded values.
 class BloomFilter {
  public:
-  /// Where the filter's bytes start behind the header, and how many; none where the header isn't one that can be used.
+  /// Where the filter's bytes start behind the header, and how many; none where the header isn't
+  /// one that can be used.
   static std::optional<std::pair<int64_t, int64_t>> ParseHeader(std::string_view bytes);
+
   explicit BloomFilter(std::string_view bits) : bits_(bits) {}
+
   bool MayContain(uint64_t hash) const;
   static uint64_t Hash(std::string_view plain_value);
 

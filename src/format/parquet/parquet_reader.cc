@@ -1,6 +1,7 @@
-// Reads row groups in batches. For each batch the columns of the filter are decoded first, one condition after another, each only for the
-// rows that the ones before left (late materialisation: Abadi et al., Materialization strategies in a column-oriented DBMS, ICDE 2007).
-// Conditions on one dictionary-encoded column are evaluated once per dictionary value and then are a look-up per row.
+// Reads row groups in batches. For each batch the columns of the filter are decoded first, one
+// condition after another, each only for the rows that the ones before left (late materialisation:
+// Abadi et al., Materialization strategies in a column-oriented DBMS, ICDE 2007). Conditions on one
+// dictionary-encoded column are evaluated once per dictionary value and then are a look-up per row.
 
 #include "format/parquet/parquet_reader.h"
 
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include "arrow/buffer.h"
+
 #include "columnar/batch.h"
 #include "format/bounds_predicate.h"
 #include "format/parquet/column_assembly_internal.h"
@@ -26,7 +28,8 @@ using columnar::VectorPtr;
 
 namespace {
 
-// Selected rows this near are read in one piece; decoding what lies between costs less than starting again.
+// Selected rows this near are read in one piece; decoding what lies between costs less than
+// starting again.
 constexpr int64_t kGapMax = 32;
 // A runtime filter that keeps more than this share of the rows is not worth its time.
 constexpr double kUselessShare = 0.95;
@@ -69,7 +72,8 @@ struct Step {
   }
 };
 
-/// A column during one batch. `map` leads from the rows that are left to rows of `vector`; empty: one to one.
+/// A column during one batch. `map` leads from the rows that are left to rows of `vector`; empty:
+/// one to one.
 struct BatchColumn {
   VectorPtr vector;
   std::vector<int32_t> map;
@@ -169,8 +173,8 @@ class Reader final : public ParquetReader {
  private:
   Status AddConjunct(const plan::ExpressionPtr& conjunct) {
     Step step;
-    plan::ExpressionPtr local = plan::TransformUp(
-        conjunct, [&](const plan::ExpressionPtr& e) -> plan::ExpressionPtr {
+    plan::ExpressionPtr local =
+        plan::TransformUp(conjunct, [&](const plan::ExpressionPtr& e) -> plan::ExpressionPtr {
           const auto* ordinal = plan::As<plan::Ordinal>(e);
           if (ordinal == nullptr) {
             return e;
@@ -192,13 +196,13 @@ class Reader final : public ParquetReader {
     return Status::OK();
   }
 
-  // ---- row groups --------------------------------------------------------------------------------------------
+  // ---- row groups
+  // --------------------------------------------------------------------------------------------
 
   const AssemblyLeaf* FlatLeaf(int column) const {
     const RequestColumn& c = columns_[static_cast<size_t>(column)];
-    return c.source == RequestColumn::Source::kFile && c.assembly.is_flat()
-               ? &c.assembly.leaves[0]
-               : nullptr;
+    return c.source == RequestColumn::Source::kFile && c.assembly.is_flat() ? &c.assembly.leaves[0]
+                                                                            : nullptr;
   }
 
   /// Bounds of a request column in a row group.
@@ -343,6 +347,7 @@ class Reader final : public ParquetReader {
       const AssemblyLeaf* leaf;
       size_t column_index;  // in ranges
     };
+
     std::vector<Indexed> indexed;
     std::vector<io::ByteRange> ranges;
     for (const Step& step : steps_) {
@@ -401,11 +406,10 @@ class Reader final : public ParquetReader {
       for (size_t p = 0; p < pages.size(); ++p) {
         const ColumnBounds page = PageBoundsOf(*one.leaf->node, one.leaf->target, bounds[p]);
         const Step& step = *one.step;
-        const bool may =
-            step.runtime_filter != nullptr
-                ? BoundsOverlap(*step.runtime_filter->type(), page, step.runtime_filter->min(),
-                                step.runtime_filter->max())
-                : step.bounds.MayMatch([&](int) { return &page; });
+        const bool may = step.runtime_filter != nullptr
+                             ? BoundsOverlap(*step.runtime_filter->type(), page,
+                                             step.runtime_filter->min(), step.runtime_filter->max())
+                             : step.bounds.MayMatch([&](int) { return &page; });
         const int64_t end = p + 1 < pages.size() ? pages[p + 1].first_row : num_rows;
         if (!may) {
           ++metrics_.pages_pruned;
@@ -437,6 +441,7 @@ class Reader final : public ParquetReader {
       ChunkData data;
       size_t first;  // in ranges
     };
+
     std::vector<Place> places;
     std::vector<io::ByteRange> ranges;
     for (int c : columns) {
@@ -455,8 +460,7 @@ class Reader final : public ParquetReader {
           const std::vector<PageLocation>& pages = place.data.pages;
           const auto add = [&](int64_t offset, int64_t length) {
             auto& segments = place.data.segments;
-            if (!segments.empty() &&
-                segments.back().offset + segments.back().length == offset) {
+            if (!segments.empty() && segments.back().offset + segments.back().length == offset) {
               segments.back().length += length;
             } else if (length > 0) {
               segments.push_back({offset, length, {}});
@@ -524,8 +528,7 @@ class Reader final : public ParquetReader {
   /// The next row group that may have rows, its first reads under way; null: there is none.
   Result<std::unique_ptr<GroupState>> StartNextGroup() {
     while (next_group_ < row_groups_.size()) {
-      const RowGroup& group =
-          footer_->row_groups[static_cast<size_t>(row_groups_[next_group_++])];
+      const RowGroup& group = footer_->row_groups[static_cast<size_t>(row_groups_[next_group_++])];
       ++metrics_.row_groups;
       bool may_match = group.num_rows > 0 && GroupMayMatch(group);
       if (may_match) {
@@ -615,9 +618,11 @@ class Reader final : public ParquetReader {
     return true;
   }
 
-  // ---- batches ------------------------------------------------------------------------------------------------
+  // ---- batches
+  // ------------------------------------------------------------------------------------------------
 
-  /// Evaluates a step for each value of `dictionary`, unless that was done already; false: evaluate it by row.
+  /// Evaluates a step for each value of `dictionary`, unless that was done already; false: evaluate
+  /// it by row.
   bool UseDictionary(Step* step, const VectorPtr& dictionary) {
     if (step->dictionary == dictionary) {
       return step->dictionary_usable;
@@ -635,7 +640,8 @@ class Reader final : public ParquetReader {
     if (step->runtime_filter != nullptr) {
       kept = size == 0 ? 0 : step->runtime_filter->Select(dictionary, nullptr, size, rows.data());
     } else {
-      // A value that makes the condition fail may belong to rows that other conditions drop: then by row.
+      // A value that makes the condition fail may belong to rows that other conditions drop: then
+      // by row.
       for (int64_t begin = 0; begin < size; begin += columnar::kBatchSize) {
         const int64_t n = std::min(columnar::kBatchSize, size - begin);
         Batch batch;
@@ -666,7 +672,8 @@ class Reader final : public ParquetReader {
     return true;
   }
 
-  /// Values of a request column for `rows` of the batch at `range`; all of them where `rows` is null.
+  /// Values of a request column for `rows` of the batch at `range`; all of them where `rows` is
+  /// null.
   Result<VectorPtr> ReadColumn(int index, RowRange range, const int32_t* rows, int64_t count) {
     const auto c = static_cast<size_t>(index);
     const RequestColumn& column = columns_[c];
@@ -753,8 +760,7 @@ class Reader final : public ParquetReader {
       all_rows_ = false;
     } else {
       for (int64_t i = 0; i < kept; ++i) {
-        rows_[static_cast<size_t>(i)] =
-            rows_[static_cast<size_t>(keep_[static_cast<size_t>(i)])];
+        rows_[static_cast<size_t>(i)] = rows_[static_cast<size_t>(keep_[static_cast<size_t>(i)])];
       }
     }
     left_ = kept;
@@ -794,8 +800,8 @@ class Reader final : public ParquetReader {
         const bool nulls = vector.may_have_nulls();
         for (int64_t i = 0; i < left_; ++i) {
           const int64_t row = column.mapped ? column.map[static_cast<size_t>(i)] : i;
-          const bool pass = nulls && vector.IsNull(row) ? step->null_passes
-                                                        : passes[codes[row]] != 0;
+          const bool pass =
+              nulls && vector.IsNull(row) ? step->null_passes : passes[codes[row]] != 0;
           keep_[static_cast<size_t>(kept)] = static_cast<int32_t>(i);
           kept += pass;
         }
@@ -836,8 +842,8 @@ class Reader final : public ParquetReader {
     Narrow(kept);
   }
 
-  /// Steps in the order in which they run: those that can't fail by what they cost per row that they drop, then the others
-  /// as they were written, so that earlier ones still guard them.
+  /// Steps in the order in which they run: those that can't fail by what they cost per row that
+  /// they drop, then the others as they were written, so that earlier ones still guard them.
   std::vector<Step*> OrderedSteps() {
     std::vector<Step*> order;
     for (Step& step : steps_) {
@@ -875,9 +881,9 @@ class Reader final : public ParquetReader {
       step->nanos += (std::chrono::steady_clock::now() - start).count();
       step->rows_in += before;
       step->rows_out += left_;
-      step->off = step->runtime_filter != nullptr && step->rows_in > kTrialRows &&
-                  static_cast<double>(step->rows_out) >
-                      kUselessShare * static_cast<double>(step->rows_in);
+      step->off =
+          step->runtime_filter != nullptr && step->rows_in > kTrialRows &&
+          static_cast<double>(step->rows_out) > kUselessShare * static_cast<double>(step->rows_in);
     }
     Batch batch;
     batch.num_rows = left_;
@@ -923,8 +929,8 @@ Result<std::unique_ptr<ParquetReader>> ParquetReader::Make(std::shared_ptr<io::O
                                                            FooterPtr footer,
                                                            std::vector<int> row_groups,
                                                            ReadRequest request) {
-  auto reader = std::make_unique<Reader>(std::move(store), std::move(footer),
-                                         std::move(row_groups), std::move(request));
+  auto reader = std::make_unique<Reader>(std::move(store), std::move(footer), std::move(row_groups),
+                                         std::move(request));
   ARROW_RETURN_NOT_OK(reader->Init());
   return reader;
 }

@@ -14,8 +14,8 @@ using type::Value;
 
 namespace {
 
-/// Distinct values of a column over row groups. Groups that don't overlap add up (sorted data); of groups that do, the one with most
-/// counts, as they share most values.
+/// Distinct values of a column over row groups. Groups that don't overlap add up (sorted data); of
+/// groups that do, the one with most counts, as they share most values.
 class DistinctEstimate {
  public:
   void Add(const type::DataType& type, const ColumnBounds& bounds,
@@ -24,7 +24,8 @@ class DistinctEstimate {
       known_ = false;
       return;
     }
-    const bool disjoint = bounds.min && last_max_ && CompareValues(type, *bounds.min, *last_max_) >= 0;
+    const bool disjoint =
+        bounds.min && last_max_ && CompareValues(type, *bounds.min, *last_max_) >= 0;
     const auto count = static_cast<double>(*distinct);
     largest_ = std::max(largest_, count);
     sum_ += count;

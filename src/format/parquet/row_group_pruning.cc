@@ -1,6 +1,6 @@
-#include "format/parquet/row_group_pruning_internal.h"
-
 #include <algorithm>
+
+#include "format/parquet/row_group_pruning_internal.h"
 
 namespace emery::format::parquet {
 

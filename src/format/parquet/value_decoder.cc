@@ -1,11 +1,11 @@
-// The format's value encodings (github.com/apache/parquet-format, Encodings.md). Those that can't be entered in the middle (the delta
-// family, byte stream split) are undone for a page at a time.
-
-#include "format/parquet/value_decoder_internal.h"
+// The format's value encodings (github.com/apache/parquet-format, Encodings.md). Those that can't
+// be entered in the middle (the delta family, byte stream split) are undone for a page at a time.
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
+
+#include "format/parquet/value_decoder_internal.h"
 
 namespace emery::format::parquet {
 
@@ -39,6 +39,7 @@ class DeltaDecoder {
   }
 
   int64_t total() const { return total_; }
+
   /// Behind the last block, after ReadAll.
   const uint8_t* position() const { return p_; }
 
@@ -150,6 +151,7 @@ bool ValueDecoder::Start(ParquetType type, int32_t type_length, PageEncoding enc
   end_ = data + size;
   bit_ = 0;
   string_buffers_.clear();
+  page_ = std::move(page);
   width_ = type == ParquetType::kFixed ? type_length : SourceWidth(type);
   if (num_values > kValuesMax) {
     return false;
@@ -165,7 +167,7 @@ bool ValueDecoder::Start(ParquetType type, int32_t type_length, PageEncoding enc
               : type == ParquetType::kFixed   ? Kind::kFixedViews
                                               : Kind::kFixedWidth;
       if (bytes) {
-        string_buffers_.push_back(std::move(page));
+        string_buffers_.push_back(page_);
       }
       return true;
     case PageEncoding::kPlainDictionary:
@@ -192,7 +194,7 @@ bool ValueDecoder::Start(ParquetType type, int32_t type_length, PageEncoding enc
     case PageEncoding::kDeltaBinaryPacked:
       return (type == ParquetType::kInt32 || type == ParquetType::kInt64) && StartDelta();
     case PageEncoding::kDeltaLengthByteArray:
-      string_buffers_.push_back(std::move(page));
+      string_buffers_.push_back(page_);
       return type == ParquetType::kByteArray && StartDeltaLength();
     case PageEncoding::kDeltaByteArray:
       return bytes && StartDeltaBytes();

@@ -13,17 +13,19 @@
 
 namespace emery::format::parquet {
 
-/// Bytes of a value as ValueDecoder gives it: boolean 1 (0 or 1), int32 and float 4, int64 and double 8, int96 12, byte arrays and
-/// fixed ones 16 (a StringView into the page).
+/// Bytes of a value as ValueDecoder gives it: boolean 1 (0 or 1), int32 and float 4, int64 and
+/// double 8, int96 12, byte arrays and fixed ones 16 (a StringView into the page).
 int SourceWidth(ParquetType type);
 
-/// The values of one page that are not null, in order. Every read is checked against the page's end; false: the page is corrupt.
+/// The values of one page that are not null, in order. Every read is checked against the page's
+/// end; false: the page is corrupt.
 class ValueDecoder {
  public:
   ValueDecoder() = default;
 
-  /// `page` keeps `data` alive; views point into it. At least 16 bytes behind `data + size` are readable. `num_values`: nulls not
-  /// included, as far as the levels tell. False: corrupt, or an encoding that the type does not have.
+  /// `page` keeps `data` alive; views point into it. At least 16 bytes behind `data + size` are
+  /// readable. `num_values`: nulls not included, as far as the levels tell. False: corrupt, or an
+  /// encoding that the type does not have.
   bool Start(ParquetType type, int32_t type_length, PageEncoding encoding, const uint8_t* data,
              int64_t size, int64_t num_values, columnar::BufferPtr page);
 
@@ -31,8 +33,11 @@ class ValueDecoder {
 
   /// `count` values of SourceWidth bytes each. Not for dictionary pages.
   bool Read(void* out, int64_t count);
+
   bool ReadCodes(uint32_t* out, int64_t count) { return codes_.Read(out, count); }
+
   bool NextIsRun(int64_t count, uint32_t* code) { return codes_.NextIsRun(count, code); }
+
   bool Skip(int64_t count);
 
   /// What string views point into.
@@ -60,6 +65,7 @@ class ValueDecoder {
   const uint8_t* end_ = nullptr;
   int64_t bit_ = 0;  // kBits: next value
   HybridDecoder codes_;
+  columnar::BufferPtr page_;
   std::vector<uint8_t> decoded_;  // values of encodings that are undone a page at a time
   std::vector<columnar::BufferPtr> string_buffers_;
 };

@@ -7,7 +7,8 @@ namespace emery::table {
 
 namespace {
 
-/// Whether Spark leaves a path component out: "_temporary", "_SUCCESS", ".part.crc" — but not the partition folder "_a=1".
+/// Whether Spark leaves a path component out: "_temporary", "_SUCCESS", ".part.crc" — but not the
+/// partition folder "_a=1".
 bool IsHidden(std::string_view name) {
   return name.starts_with('.') || (name.starts_with('_') && name.find('=') == name.npos) ||
          name.ends_with("._COPYING_");
@@ -36,10 +37,12 @@ std::string WithoutSlash(std::string path) {
 Result<FileListing> ListFiles(const std::vector<std::string>& paths,
                               const std::optional<std::string>& base_path, bool may_be_missing) {
   FileListing listing;
+
   struct Found {
     io::ObjectInfo info;
     std::string relative;
   };
+
   std::vector<Found> found;
   std::string base;
   if (base_path.has_value()) {

@@ -38,7 +38,9 @@ std::string Lower(std::string_view text) {
   return out;
 }
 
-bool SameName(std::string_view a, std::string_view b) { return Lower(a) == Lower(b); }
+bool SameName(std::string_view a, std::string_view b) {
+  return Lower(a) == Lower(b);
+}
 
 type::TypePtr MetadataType() {
   return type::Struct({{"file_path", type::String(), false},
@@ -111,6 +113,7 @@ class ParquetScanTask final : public ScanTask {
   }
 
   int64_t num_rows() const override { return rows_; }
+
   int64_t num_bytes() const override { return bytes_; }
 
   void Prefetch() const override {
@@ -143,16 +146,20 @@ class ParquetScanTask final : public ScanTask {
 class TextScanTask final : public ScanTask {
  public:
   using Opener = std::function<Result<std::unique_ptr<format::BatchReader>>()>;
+
   TextScanTask(Opener opener, int64_t bytes) : opener_(std::move(opener)), bytes_(bytes) {}
 
   Result<std::unique_ptr<format::BatchReader>> Open(
       const std::vector<format::RuntimeFilterUse>& /*runtime_filters*/) const override {
     return opener_();
   }
+
   std::optional<std::pair<Value, Value>> Bounds(int /*column*/) const override {
     return std::nullopt;
   }
+
   int64_t num_rows() const override { return bytes_ / 64 + 1; }
+
   int64_t num_bytes() const override { return bytes_; }
 
  private:
@@ -203,8 +210,7 @@ Status FilesTable::Init() {
   if (const std::string base = Option("basePath", ""); !base.empty()) {
     base_path = base;
   }
-  ARROW_ASSIGN_OR_RAISE(listing_,
-                        ListFiles(spec_.paths, base_path, spec_.managed_by_catalog));
+  ARROW_ASSIGN_OR_RAISE(listing_, ListFiles(spec_.paths, base_path, spec_.managed_by_catalog));
   if (listing_.roots.size() == 1 && !spec_.managed_by_catalog) {
     location_ = listing_.roots[0];
   }
@@ -225,10 +231,10 @@ Result<type::Schema> FilesTable::InferSchema() const {
     return type::Schema{{"value", type::String()}};
   }
   if (listing_.files.empty()) {
-    return base::UserError("UNABLE_TO_INFER_SCHEMA",
-                           "Unable to infer schema for " + spec_.provider +
-                               ". It must be specified manually.",
-                           {{"format", spec_.provider}});
+    return base::UserError(
+        "UNABLE_TO_INFER_SCHEMA",
+        "Unable to infer schema for " + spec_.provider + ". It must be specified manually.",
+        {{"format", spec_.provider}});
   }
   std::vector<io::ObjectInfo> files;
   for (const TableFile& file : listing_.files) {
@@ -245,10 +251,10 @@ Result<type::Schema> FilesTable::InferSchema() const {
     options.binary_as_string = spec_.config->GetBool("spark.sql.parquet.binaryAsString", false);
     options.infer_timestamp_ntz =
         spec_.config->GetBool("spark.sql.parquet.inferTimestampNTZ.enabled", true);
-    merge = SameName(Option("mergeSchema", spec_.config->GetBool("spark.sql.parquet.mergeSchema", false)
-                                               ? "true"
-                                               : "false"),
-                     "true");
+    merge = SameName(
+        Option("mergeSchema",
+               spec_.config->GetBool("spark.sql.parquet.mergeSchema", false) ? "true" : "false"),
+        "true");
   }
   if (!merge) {
     files.resize(1);
@@ -260,22 +266,21 @@ Result<type::Schema> FilesTable::InferSchema() const {
     ARROW_ASSIGN_OR_RAISE(type::Schema schema, format::parquet::FileSchema(*footers[f], options));
     for (type::Field& field : schema) {
       field.type = type::ReplaceCharVarchar(field.type);
-      const auto known =
-          std::find_if(merged.begin(), merged.end(), [&](const type::Field& m) {
-            return SameName(m.name, field.name);
-          });
+      const auto known = std::find_if(merged.begin(), merged.end(), [&](const type::Field& m) {
+        return SameName(m.name, field.name);
+      });
       if (known == merged.end()) {
         merged.push_back(std::move(field));
         continue;
       }
       type::TypePtr common = type::TightestCommonType(known->type, field.type, true);
       if (common == nullptr) {
-        return base::UserError(
-            "CANNOT_MERGE_SCHEMAS",
-            "Failed merging schemas: column " + base::QuoteIdentifier(field.name) + " is " +
-                known->type->Sql() + " in one file and " + field.type->Sql() + " in " +
-                footers[f]->path + ".",
-            {{"left", known->type->Sql()}, {"right", field.type->Sql()}});
+        return base::UserError("CANNOT_MERGE_SCHEMAS",
+                               "Failed merging schemas: column " +
+                                   base::QuoteIdentifier(field.name) + " is " + known->type->Sql() +
+                                   " in one file and " + field.type->Sql() + " in " +
+                                   footers[f]->path + ".",
+                               {{"left", known->type->Sql()}, {"right", field.type->Sql()}});
       }
       known->type = std::move(common);
     }
@@ -284,17 +289,18 @@ Result<type::Schema> FilesTable::InferSchema() const {
 }
 
 Status FilesTable::SetPartitionValues(const std::vector<std::string>& names) {
-  const bool infer = spec_.config == nullptr ||
-                     spec_.config->GetBool("spark.sql.sources.partitionColumnTypeInference.enabled", true);
+  const bool infer =
+      spec_.config == nullptr ||
+      spec_.config->GetBool("spark.sql.sources.partitionColumnTypeInference.enabled", true);
   const bool folders_fit =
       listing_.files.empty() || names.empty() ||
       (listing_.partition_columns.size() == names.size() &&
        std::equal(names.begin(), names.end(), listing_.partition_columns.begin(), SameName));
   if (!folders_fit) {
-    return base::UserError("CONFLICTING_PARTITION_COLUMN_NAMES",
-                           "The table is partitioned by other columns than the folders below " +
-                               location_ + " are.",
-                           {{"path", location_}});
+    return base::UserError(
+        "CONFLICTING_PARTITION_COLUMN_NAMES",
+        "The table is partitioned by other columns than the folders below " + location_ + " are.",
+        {{"path", location_}});
   }
   for (size_t p = 0; p < names.size(); ++p) {
     const auto known = std::find_if(schema_.begin(), schema_.end(), [&](const type::Field& f) {
@@ -331,9 +337,9 @@ Status FilesTable::SetPartitionValues(const std::vector<std::string>& names) {
         file.partition_values.emplace_back();
         continue;
       }
-      std::optional<Value> value =
-          field.type->is_string() ? Value::String(*text)
-                                  : type::ValueFromText(*field.type, *text, *zone_);
+      std::optional<Value> value = field.type->is_string()
+                                       ? Value::String(*text)
+                                       : type::ValueFromText(*field.type, *text, *zone_);
       if (!value.has_value()) {
         return base::UserError("INVALID_PARTITION_VALUE",
                                "Failed to cast value \"" + *text + "\" to data type " +
@@ -407,7 +413,8 @@ int FilesTable::PartitionIndex(int field) const {
   return -1;
 }
 
-/// Files whose partition values pass the conjuncts over partition columns alone; `rest`: the other conjuncts.
+/// Files whose partition values pass the conjuncts over partition columns alone; `rest`: the other
+/// conjuncts.
 Result<std::vector<const TableFile*>> FilesTable::PruneFiles(const ScanRequest& request,
                                                              ScanPlan* plan,
                                                              plan::ExpressionList* rest) const {

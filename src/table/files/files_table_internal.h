@@ -13,7 +13,8 @@
 
 namespace emery::table {
 
-/// A file of a table with the values of its partition columns, in the order of FilesTable's partition columns.
+/// A file of a table with the values of its partition columns, in the order of FilesTable's
+/// partition columns.
 struct TableFile {
   io::ObjectInfo info;
   std::vector<std::optional<std::string>> partition_text;
@@ -36,21 +37,30 @@ class FilesTable final : public Table {
   static Result<std::shared_ptr<const Table>> Make(FilesTableSpec spec);
 
   const type::Schema& schema() const override { return schema_; }
+
   type::Schema metadata_columns() const override;
   Result<Statistics> statistics() const override;
   Result<ScanPlan> PlanScan(const ScanRequest& request) const override;
   Result<std::unique_ptr<WriteJob>> PlanWrite(const WriteRequest& request) const override;
+
   std::string provider() const override { return spec_.provider; }
+
   std::string location() const override { return location_; }
+
   std::vector<std::string> partition_columns() const override;
+
   std::map<std::string, std::string> properties() const override { return spec_.properties; }
+
   std::optional<std::string> comment() const override { return spec_.comment; }
+
   TableDetails details() const override { return spec_.details; }
+
   Result<std::vector<PartitionValues>> Partitions() const override;
   std::string identity() const override;
 
  private:
   explicit FilesTable(FilesTableSpec spec) : spec_(std::move(spec)) {}
+
   Status Init();
   Result<type::Schema> InferSchema() const;
   Status SetPartitionValues(const std::vector<std::string>& names);
@@ -59,7 +69,8 @@ class FilesTable final : public Table {
   int PartitionIndex(int field) const;
   Result<std::vector<const TableFile*>> PruneFiles(const ScanRequest& request, ScanPlan* plan,
                                                    plan::ExpressionList* rest) const;
-  Result<format::ReadColumn> MakeReadColumn(const ScanRequest& request, size_t i, const TableFile& file) const;
+  Result<format::ReadColumn> MakeReadColumn(const ScanRequest& request, size_t i,
+                                            const TableFile& file) const;
 
   FilesTableSpec spec_;
   const type::TimeZone* zone_ = nullptr;
@@ -81,6 +92,7 @@ struct FilesWriteSpec {
   const type::TimeZone* zone = nullptr;
 };
 
-Result<std::unique_ptr<WriteJob>> MakeFilesWriteJob(FilesWriteSpec spec, const WriteRequest& request);
+Result<std::unique_ptr<WriteJob>> MakeFilesWriteJob(FilesWriteSpec spec,
+                                                    const WriteRequest& request);
 
 }  // namespace emery::table
