@@ -26,4 +26,9 @@ struct QueryContext {
   const base::CancellationToken* cancellation = nullptr;  // may be null
 };
 
+/// The number of the partition that this thread works on, 0 unless the executor sets it: what rand,
+/// monotonically_increasing_id and spark_partition_id go by. Functions read it when they get their
+/// first batch.
+int& CurrentPartition();
+
 }  // namespace emery::functions
