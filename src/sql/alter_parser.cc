@@ -31,10 +31,7 @@ Result<PlanPtr> Parser::ParseAlterNamespace(size_t first) {
     if (!Accept(kProperties)) {
       ARROW_RETURN_NOT_OK(Expect(kDbproperties));
     }
-    ARROW_ASSIGN_OR_RAISE(Properties properties, ParseProperties());
-    for (auto& [key, value] : properties) {
-      command->keys.push_back(key);
-    }
+    ARROW_ASSIGN_OR_RAISE(command->keys, ParsePropertyKeys());
     return PlanPtr(Finish(std::move(command), first));
   }
   if (At(kDefault) && At(kCollation, 1)) {
@@ -63,10 +60,7 @@ Result<PlanPtr> Parser::ParseAlterView(size_t first) {
   } else if (At(kUnset) && At(kTblproperties, 1)) {
     at_ += 2;
     ARROW_RETURN_NOT_OK(IfExists());
-    ARROW_ASSIGN_OR_RAISE(Properties properties, ParseProperties());
-    for (auto& [key, value] : properties) {
-      command->keys.push_back(key);
-    }
+    ARROW_ASSIGN_OR_RAISE(command->keys, ParsePropertyKeys());
   } else if (At(kWith) && At(kSchema, 1)) {
     at_ += 2;
     if (!Accept(kBinding) && !Accept(kCompensation) && !Accept(kEvolution)) {
@@ -149,10 +143,7 @@ Result<PlanPtr> Parser::ParseAlterTable(size_t first) {
       ARROW_RETURN_NOT_OK(Expect(kTblproperties));
       alter->action = AlterTableAction::kUnsetProperties;
       ARROW_ASSIGN_OR_RAISE(alter->if_exists, IfExists());
-      ARROW_ASSIGN_OR_RAISE(Properties properties, ParseProperties());
-      for (auto& [key, value] : properties) {
-        alter->keys.push_back(key);
-      }
+      ARROW_ASSIGN_OR_RAISE(alter->keys, ParsePropertyKeys());
       break;
     }
     case kReplace:
@@ -218,10 +209,10 @@ Result<PlanPtr> Parser::ParseAlterTable(size_t first) {
     case kConcatenate:
     case kClustered:
     case kSkewed:
-      return other(std::string(Spelling(Peek().keyword)));
+      return InvalidStatement("ALTER TABLE " + std::string(Spelling(Peek().keyword)), first);
     case kNot:
       if (At(kClustered, 1) || At(kSorted, 1) || At(kSkewed, 1) || At(kStored, 1)) {
-        return other("NOT " + std::string(Spelling(Peek(1).keyword)));
+        return InvalidStatement("ALTER TABLE NOT " + std::string(Spelling(Peek(1).keyword)), first);
       }
       return SyntaxError();
     default:
@@ -389,6 +380,13 @@ Status Parser::ParseAlterColumns(plan::AlterTable* alter) {
       change.drop_default = true;
     } else if (AtIdentifier()) {
       ARROW_ASSIGN_OR_RAISE(type::Field field, ParseColumn(false));
+      if (field.name != change.column.back()) {
+        return base::UserError(
+            "_LEGACY_ERROR_TEMP_0034",
+            "Renaming column is not supported in Hive-style ALTER COLUMN, please "
+            "run RENAME COLUMN instead.",
+            {}, Span(0));
+      }
       change.definition.name = field.name;
       change.definition.type = field.type;
       change.definition.nullable = field.nullable;
@@ -398,9 +396,12 @@ Status Parser::ParseAlterColumns(plan::AlterTable* alter) {
       }
     } else {
       return base::UserError("_LEGACY_ERROR_TEMP_0035",
-                             "ALTER COLUMN needs one of TYPE, SET or DROP NOT NULL, SET or DROP "
-                             "DEFAULT, COMMENT, FIRST, AFTER.",
-                             {}, Span(first));
+                             "Operation not allowed: ALTER TABLE table ALTER COLUMN requires a "
+                             "TYPE, a SET/DROP, a COMMENT, or a FIRST/AFTER.",
+                             {{"message",
+                               "ALTER TABLE table ALTER COLUMN requires a TYPE, a SET/DROP, a "
+                               "COMMENT, or a FIRST/AFTER"}},
+                             Span(0));
     }
     change.definition.position = Span(first);
     alter->columns.push_back(std::move(change));

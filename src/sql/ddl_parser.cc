@@ -132,26 +132,30 @@ Result<PlanPtr> Parser::ParseCreateTable(size_t first, bool replace, bool create
     ARROW_ASSIGN_OR_RAISE(PlanPtr query, ParseQuery());
     table->inputs = {std::move(query)};
     if (temporary) {
-      return base::UserError(
-          "_LEGACY_ERROR_TEMP_0053",
-          "CREATE TEMPORARY TABLE ... AS ..., use CREATE TEMPORARY VIEW instead.", {}, Span(first));
+      return NotAllowed("CREATE TEMPORARY TABLE ... AS ..., use CREATE TEMPORARY VIEW instead",
+                        first);
     }
     for (const plan::ColumnDefinition& column : table->columns) {
       if (column.type != nullptr) {
-        return base::UserError("_LEGACY_ERROR_TEMP_0035",
-                               "Operation not allowed: Schema may not be specified in a Create "
-                               "Table As Select (CTAS) statement.",
-                               {{"message",
-                                 "Schema may not be specified in a Create Table As Select (CTAS) "
-                                 "statement"}},
-                               Span(first));
+        return NotAllowed(
+            "Schema may not be specified in a Create Table As Select (CTAS) statement", first);
       }
     }
   } else if (temporary) {
-    return base::UserError("_LEGACY_ERROR_TEMP_0035",
-                           "Operation not allowed: CREATE TEMPORARY TABLE without AS query: use "
-                           "CREATE TEMPORARY VIEW.",
-                           {{"message", "CREATE TEMPORARY TABLE"}}, Span(first));
+    // The old spelling of a temporary view over files.
+    if (!table->provider.has_value()) {
+      return NotAllowed("CREATE TEMPORARY TABLE without a provider", first);
+    }
+    auto view = std::make_shared<plan::CreateView>();
+    view->name = table->name;
+    view->temporary = true;
+    view->columns = table->columns;
+    view->provider = table->provider;
+    view->options = table->options;
+    if (table->location.has_value()) {
+      view->options["path"] = *table->location;
+    }
+    return PlanPtr(Finish(std::move(view), first));
   }
   return PlanPtr(Finish(std::move(table), first));
 }
@@ -321,6 +325,9 @@ Status Parser::ParseTableClauses(plan::CreateTable* table) {
       ARROW_RETURN_NOT_OK(ParseRowFormat());
     } else if (At(kStored) && (At(kAs, 1) || At(kBy, 1))) {
       ARROW_RETURN_NOT_OK(once("STORED AS/BY"));
+      if (table->provider.has_value()) {
+        return InvalidStatement("CREATE TABLE ... USING ... STORED AS", 0);
+      }
       ARROW_RETURN_NOT_OK(ParseFileFormat(&table->provider));
     } else if (At(kLocation) && AtString(1)) {
       ARROW_RETURN_NOT_OK(once("LOCATION"));
@@ -350,7 +357,6 @@ Status Parser::ParseTableClauses(plan::CreateTable* table) {
 
 // PARTITIONED BY (column, transform(column), or a column with its type)
 Status Parser::ParsePartitioning(plan::CreateTable* table) {
-  const size_t first = at_;
   ARROW_RETURN_NOT_OK(ExpectLeftParen());
   bool with_types = false;
   bool without_types = false;
@@ -372,9 +378,7 @@ Status Parser::ParsePartitioning(plan::CreateTable* table) {
   } while (Accept(TokenKind::kComma));
   ARROW_RETURN_NOT_OK(ExpectRightParen());
   if (with_types && without_types) {
-    return base::UserError("_LEGACY_ERROR_TEMP_0046",
-                           "PARTITION BY: Cannot mix partition expressions and partition columns.",
-                           {}, Span(first));
+    return NotAllowed("PARTITION BY: Cannot mix partition expressions and partition columns", 0);
   }
   return Status::OK();
 }
@@ -410,11 +414,20 @@ Result<plan::PartitionTransform> Parser::ParseTransform() {
   const bool time = n == "year" || n == "years" || n == "month" || n == "months" || n == "day" ||
                     n == "days" || n == "date" || n == "hour" || n == "hours" || n == "date_hour" ||
                     n == "identity";
-  if ((time && (transform.columns.size() != 1 || !transform.arguments.empty())) ||
-      (n == "bucket" && (transform.columns.empty() || transform.arguments.size() != 1))) {
-    return base::UserError("_LEGACY_ERROR_TEMP_0024",
-                           "Wrong arguments for the partition transform " + n + ".", {{"name", n}},
+  if (n == "bucket" && (transform.columns.empty() || transform.arguments.size() != 1)) {
+    return base::UserError("_LEGACY_ERROR_TEMP_0031", "Invalid number of buckets.", {},
                            Span(first));
+  }
+  const size_t arguments = transform.columns.size() + transform.arguments.size();
+  if (time && (arguments != 1 || transform.columns.size() != 1)) {
+    return InvalidSyntax("TRANSFORM_WRONG_NUM_ARGS",
+                         "The transform `" + n +
+                             "` requires 1 parameters but the actual number is " +
+                             std::to_string(arguments) + ".",
+                         {{"transform", "`" + n + "`"},
+                          {"expectedNum", "1"},
+                          {"actualNum", std::to_string(arguments)}},
+                         first);
   }
   return transform;
 }
@@ -431,8 +444,7 @@ Result<plan::BucketSpec> Parser::ParseBuckets() {
     do {
       ARROW_ASSIGN_OR_RAISE(std::string column, CheckedIdentifier());
       if (At(kDesc)) {
-        return base::UserError("_LEGACY_ERROR_TEMP_0035",
-                               "Column ordering must be ASC, was 'DESC'.", {}, Span(first));
+        return NotAllowed("Column ordering must be ASC, was 'DESC'", first);
       }
       Accept(kAsc);
       buckets.sort_columns.push_back(std::move(column));
@@ -559,15 +571,18 @@ Result<PlanPtr> Parser::ParseCreateView(size_t first, bool replace) {
       return SyntaxError();
     }
   }
-  if (view->temporary && view->if_not_exists) {
-    return InvalidSyntax("CREATE_TEMP_VIEW_WITH_IF_NOT_EXISTS",
-                         "It is not allowed to define a TEMPORARY view with IF NOT EXISTS.", {},
-                         first);
+  if (view->temporary && !view->properties.empty()) {
+    return NotAllowed("TBLPROPERTIES can't coexist with CREATE TEMPORARY VIEW", first);
   }
   if (replace && view->if_not_exists) {
-    return InvalidSyntax("CREATE_VIEW_WITH_BOTH_IF_NOT_EXISTS_AND_REPLACE",
-                         "CREATE VIEW with both IF NOT EXISTS and REPLACE is not allowed.", {},
-                         first);
+    return base::UserError("_LEGACY_ERROR_TEMP_0052",
+                           "CREATE VIEW with both IF NOT EXISTS and REPLACE is not allowed.", {},
+                           Span(first));
+  }
+  if (view->temporary && view->if_not_exists) {
+    return base::UserError("_LEGACY_ERROR_TEMP_0053",
+                           "It is not allowed to define a TEMPORARY view with IF NOT EXISTS.", {},
+                           Span(first));
   }
   const size_t query_first = at_;
   ARROW_ASSIGN_OR_RAISE(PlanPtr query, ParseQuery());

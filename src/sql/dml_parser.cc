@@ -57,13 +57,11 @@ Result<PlanPtr> Parser::ParseInsert(std::shared_ptr<plan::UnresolvedWith> ctes) 
     ARROW_ASSIGN_OR_RAISE(insert->if_not_exists, IfNotExists());
     if (insert->if_not_exists) {
       if (!insert->overwrite) {
-        return InvalidSyntax("IF_NOT_EXISTS_WITH_INSERT_INTO",
-                             "INSERT INTO ... IF NOT EXISTS is not supported.", {}, first);
+        return InvalidStatement("INSERT INTO ... IF NOT EXISTS", first);
       }
       for (const auto& [name, value] : insert->partition) {
         if (value == nullptr) {
-          return InvalidSyntax("DYNAMIC_PARTITION_WITH_IF_NOT_EXISTS",
-                               "IF NOT EXISTS with dynamic partitions: " + name + ".", {}, first);
+          return NotAllowed("IF NOT EXISTS with dynamic partitions: " + name, first);
         }
       }
     }
@@ -249,7 +247,6 @@ Result<plan::MergeClause> Parser::ParseMergeClause() {
       return clause;
     }
     clause.action = plan::MergeActionKind::kInsert;
-    const size_t columns_first = at_;
     ARROW_RETURN_NOT_OK(ExpectLeftParen());
     ARROW_ASSIGN_OR_RAISE(std::vector<Name> columns, MultipartNames());
     ARROW_RETURN_NOT_OK(ExpectRightParen());
@@ -260,9 +257,8 @@ Result<plan::MergeClause> Parser::ParseMergeClause() {
     default_allowed_ = false;
     ARROW_RETURN_NOT_OK(ExpectRightParen());
     if (columns.size() != values.size()) {
-      return base::UserError("MERGE_INSERT_VALUE_COUNT_MISMATCH",
-                             "The number of inserted values cannot match the fields.", {},
-                             Span(columns_first));
+      return base::UserError("_LEGACY_ERROR_TEMP_0006",
+                             "The number of inserted values cannot match the fields.", {}, Span(0));
     }
     for (size_t i = 0; i < columns.size(); ++i) {
       clause.assignments.push_back({std::move(columns[i]), std::move(values[i])});

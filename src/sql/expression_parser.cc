@@ -14,6 +14,35 @@ namespace {
 // on trees recurses, so the depth is limited here too.
 constexpr int kChainMax = 4000;
 
+// Of literals, parameters and operators only.
+bool IsConstant(const Expression& e) {
+  switch (e.kind) {
+    case plan::ExpressionKind::kLiteral:
+    case plan::ExpressionKind::kUnresolvedLiteral:
+    case plan::ExpressionKind::kParameter:
+      return true;
+    case plan::ExpressionKind::kUnresolvedFunction:
+      if (!static_cast<const plan::UnresolvedFunction&>(e).is_operator) {
+        return false;
+      }
+      break;
+    case plan::ExpressionKind::kCast:
+    case plan::ExpressionKind::kCase:
+    case plan::ExpressionKind::kAnd:
+    case plan::ExpressionKind::kOr:
+    case plan::ExpressionKind::kIn:
+      break;
+    default:
+      return false;
+  }
+  for (const ExpressionPtr& child : e.children) {
+    if (!IsConstant(*child)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 struct BinaryOperator {
   const char* name;
   int precedence;
@@ -251,6 +280,9 @@ Result<ExpressionPtr> Parser::ParseIn(ExpressionPtr left, size_t first, bool neg
     ARROW_ASSIGN_OR_RAISE(e->plan, ParseQueryInParens());
     return Negated(negate, Finish(std::move(e), first), first);
   }
+  if (At(TokenKind::kRightParen, 1)) {
+    return SyntaxError();
+  }
   ARROW_RETURN_NOT_OK(ExpectLeftParen());
   auto e = std::make_shared<plan::In>();
   ARROW_ASSIGN_OR_RAISE(e->children, ParseExpressions());
@@ -262,6 +294,7 @@ Result<ExpressionPtr> Parser::ParseIn(ExpressionPtr left, size_t first, bool neg
 // LIKE and ILIKE: one pattern with ESCAPE, or ANY / SOME / ALL of several, which is spelled out
 // here.
 Result<ExpressionPtr> Parser::ParseLike(ExpressionPtr left, size_t first, bool negate) {
+  const size_t predicate_first = negate ? at_ - 1 : at_;
   const std::string name = At(kIlike) ? "ilike" : "like";
   Advance();
   if ((At(kAny) || At(kSome) || At(kAll)) && At(TokenKind::kLeftParen, 1)) {
@@ -269,8 +302,10 @@ Result<ExpressionPtr> Parser::ParseLike(ExpressionPtr left, size_t first, bool n
     Advance();
     Advance();
     if (At(TokenKind::kRightParen)) {
-      return InvalidSyntax("EMPTY_LIKE_PATTERNS", "Expected something between '(' and ')'.", {},
-                           first);
+      Advance();
+      return base::UserError("_LEGACY_ERROR_TEMP_0064", "Expected something between '(' and ')'.",
+                             {{"msg", "Expected something between '(' and ')'."}},
+                             Span(predicate_first));
     }
     ARROW_ASSIGN_OR_RAISE(ExpressionList patterns, ParseExpressions());
     ARROW_RETURN_NOT_OK(ExpectRightParen());
@@ -304,7 +339,7 @@ Result<ExpressionPtr> Parser::ParseLike(ExpressionPtr left, size_t first, bool n
       return base::UserError("INVALID_ESC",
                              "Found an invalid escape string: '" + escape +
                                  "'. The escape string must contain only one character.",
-                             {{"invalidEscape", "'" + escape + "'"}}, Span(escape_at));
+                             {{"invalidEscape", "'" + escape + "'"}}, Span(predicate_first));
     }
     arguments.push_back(StringLiteral(std::move(escape), escape_at));
   }
@@ -371,7 +406,7 @@ Result<ExpressionPtr> Parser::ParsePostfix(ExpressionPtr e, size_t first) {
       ARROW_RETURN_NOT_OK(Expect(TokenKind::kRightBracket));
       extract->children = {std::move(e), std::move(index)};
       e = Finish(std::move(extract), first);
-    } else if (At(TokenKind::kDot) && AtIdentifier(1)) {
+    } else if (At(TokenKind::kDot)) {
       Advance();
       const size_t name_at = at_;
       ARROW_ASSIGN_OR_RAISE(std::string name, Identifier());
@@ -420,7 +455,7 @@ Result<ExpressionPtr> Parser::ParseNamedExpression() {
     alias->children = {std::move(e)};
     return ExpressionPtr(Finish(std::move(alias), first));
   }
-  if (!as && (!AtIdentifier() || AtClause() || (At(kAs)))) {
+  if (!as && (!AtIdentifier() || AtClause())) {
     return e;
   }
   ARROW_ASSIGN_OR_RAISE(std::string name, CheckedIdentifier());
@@ -523,13 +558,21 @@ Result<plan::FrameBound> Parser::ParseFrameBound() {
     return plan::FrameBound{plan::BoundKind::kCurrentRow, nullptr};
   }
   plan::FrameBound bound;
+  const size_t first = at_;
   ARROW_ASSIGN_OR_RAISE(bound.offset, ParseExpression());
+  if (!At(kPreceding) && !At(kFollowing)) {
+    return SyntaxError();
+  }
+  if (!IsConstant(*bound.offset)) {
+    Advance();
+    return base::UserError("_LEGACY_ERROR_TEMP_0064", "Frame bound value must be a literal.",
+                           {{"msg", "Frame bound value must be a literal."}}, Span(first));
+  }
   if (Accept(kPreceding)) {
     bound.kind = plan::BoundKind::kPreceding;
-  } else if (Accept(kFollowing)) {
-    bound.kind = plan::BoundKind::kFollowing;
   } else {
-    return SyntaxError();
+    Advance();
+    bound.kind = plan::BoundKind::kFollowing;
   }
   return bound;
 }

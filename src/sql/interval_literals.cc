@@ -153,6 +153,7 @@ Result<ExpressionPtr> Parser::ParseInterval() {
   Advance();
   std::vector<IntervalPart> parts;
   while (true) {
+    const size_t value_first = at_;
     size_t ahead = 0;
     if (At(TokenKind::kMinus) || At(TokenKind::kPlus)) {
       ahead = 1;
@@ -172,10 +173,9 @@ Result<ExpressionPtr> Parser::ParseInterval() {
     }
     if (At(kTo, unit_at + 1)) {
       if (!parts.empty()) {
-        return base::UserError("INVALID_INTERVAL_FORMAT.UNSUPPORTED_FROM_TO_EXPRESSION",
-                               "Can only have a single from-to unit in the interval literal "
-                               "syntax.",
-                               {}, Span(first));
+        return base::UserError(
+            "_LEGACY_ERROR_TEMP_0024",
+            "Can only have a single from-to unit in the interval literal syntax.", {}, Span(first));
       }
       return ParseUnitToUnit(first);
     }
@@ -190,6 +190,13 @@ Result<ExpressionPtr> Parser::ParseInterval() {
     }
     Advance();
     parts.push_back({std::move(value), std::string(unit->name)});
+    if (string && !ReadNumber(parts.back().value).has_value()) {
+      return base::UserError("_LEGACY_ERROR_TEMP_0026",
+                             "Can only use numbers in the interval value part for multiple unit "
+                             "value pairs interval form, but got invalid value: " +
+                                 parts.back().value + ".",
+                             {{"value", parts.back().value}}, Span(value_first));
+    }
   }
   return IntervalOfParts(parts, first);
 }
@@ -229,7 +236,7 @@ Result<ExpressionPtr> Parser::IntervalOfParts(const std::vector<IntervalPart>& p
     total += number->negative ? -value : value;
   }
   if (any_year_month && any_day_time) {
-    return base::UserError("INVALID_INTERVAL_FORMAT.MIXED_UNITS",
+    return base::UserError("_LEGACY_ERROR_TEMP_0029",
                            "Cannot mix year-month and day-time fields: " + TextOf(first, at_) + ".",
                            {{"literal", TextOf(first, at_)}}, Span(first));
   }
@@ -307,8 +314,9 @@ Result<ExpressionPtr> Parser::ParseUnitToUnit(size_t first) {
     Advance();
   }
   if (!AtString()) {
-    return base::UserError("INVALID_INTERVAL_FORMAT.UNMATCHED_FORMAT_STRING",
-                           "The value of from-to unit must be a string.", {}, Span(first));
+    Advance();
+    return base::UserError("_LEGACY_ERROR_TEMP_0027", "The value of from-to unit must be a string.",
+                           {}, Span(value_at));
   }
   ARROW_ASSIGN_OR_RAISE(std::string text, String());
   const std::string input = (negative ? "-" : "") + text;
@@ -322,7 +330,7 @@ Result<ExpressionPtr> Parser::ParseUnitToUnit(size_t first) {
   Advance();
   if (At(TokenKind::kInteger) || AtString()) {
     if (Peek(1).kind == TokenKind::kWord && FindUnit(Text(Peek(1))) != nullptr) {
-      return base::UserError("INVALID_INTERVAL_FORMAT.UNSUPPORTED_FROM_TO_EXPRESSION",
+      return base::UserError("_LEGACY_ERROR_TEMP_0024",
                              "Can only have a single from-to unit in the interval literal syntax.",
                              {}, Span(first));
     }
@@ -339,12 +347,13 @@ Result<ExpressionPtr> Parser::ParseUnitToUnit(size_t first) {
 
   // sign, then the fields in order: y-m or d h:m:s.n, beginning and ending where the units say.
   const auto unmatched = [&] {
-    return InvalidFormat("UNMATCHED_FORMAT_STRING_WITH_NOTICE", input,
-                         "Interval string does not match " +
-                             std::string(from->year_month ? "year-month" : "day-time") +
-                             " format when cast to interval " + std::string(from->name) + " to " +
-                             std::string(to->name) + ": " + input + ".",
-                         {}, Span(value_at));
+    return InvalidFormat(
+        from->year_month ? "UNMATCHED_FORMAT_STRING" : "UNMATCHED_FORMAT_STRING_WITH_NOTICE", input,
+        "Interval string does not match " +
+            std::string(from->year_month ? "year-month" : "day-time") +
+            " format when cast to interval " + std::string(from->name) + " to " +
+            std::string(to->name) + ": " + input + ".",
+        {}, Span(value_at));
   };
   std::string_view rest = Trim(text);
   if (!rest.empty() && (rest[0] == '-' || rest[0] == '+')) {
@@ -379,8 +388,14 @@ Result<ExpressionPtr> Parser::ParseUnitToUnit(size_t first) {
     if (!leading && value > limit) {
       const std::string_view names[] = {"day", "hour", "minute", "second"};
       const std::string name = from->year_month ? "month" : std::string(names[field]);
+      if (!from->year_month) {
+        return base::UserError("_LEGACY_ERROR_TEMP_0063",
+                               "requirement failed: " + name + " " + std::to_string(value) +
+                                   " outside range [0, " + std::to_string(limit) + "].",
+                               {}, Span(value_at));
+      }
       return InvalidFormat(
-          "UNMATCHED_FORMAT_STRING_WITH_NOTICE", input,
+          "INTERVAL_PARSING", input,
           name + " " + std::to_string(value) + " outside range [0, " + std::to_string(limit) + "].",
           {}, Span(value_at));
     }

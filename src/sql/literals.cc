@@ -163,7 +163,7 @@ Result<ExpressionPtr> Parser::ParseNumber(size_t first, bool negative) {
     const std::string digits(text);
     if (kind == TokenKind::kFloat) {
       const float value = std::strtof(digits.c_str(), nullptr);
-      if (std::isinf(value)) {
+      if (std::strtod(digits.c_str(), nullptr) > 3.4028234663852886E+38) {
         return out_of_range("-3.4028234663852886E+38", "3.4028234663852886E+38", "float");
       }
       return Literal(type::Float(), type::Value::Float(negative ? -value : value), first);

@@ -160,6 +160,11 @@ Status Parser::NotSupported(std::string what, size_t first) const {
   return base::Unsupported(std::move(what), Span(first));
 }
 
+Status Parser::NotAllowed(const std::string& what, size_t first) const {
+  return base::UserError("_LEGACY_ERROR_TEMP_0035", "Operation not allowed: " + what + ".",
+                         {{"message", what}}, Span(first));
+}
+
 Status Parser::TooComplex() const {
   return base::UserError(
       "FAILED_TO_PARSE_TOO_COMPLEX",
@@ -219,11 +224,17 @@ Result<std::string> Parser::Identifier() {
     return SyntaxError();
   }
   std::string text = IdentifierText(Peek());
-  if (text.empty()) {
-    // An empty pair of back quotes.
-    return SyntaxError();
-  }
+  const size_t first = at_;
+  const bool plain = At(TokenKind::kWord);
   Advance();
+  for (const char c : text) {
+    if (plain && static_cast<unsigned char>(c) >= 0x80) {
+      return base::UserError("INVALID_IDENTIFIER",
+                             "The unquoted identifier " + text +
+                                 " is invalid and must be back quoted as: `" + text + "`.",
+                             {{"ident", text}}, Span(first));
+    }
+  }
   return text;
 }
 

@@ -104,6 +104,8 @@ class Parser {
   Status InvalidSyntax(std::string_view sub, std::string message, base::ErrorParameters parameters,
                        size_t first) const;
   Status NotSupported(std::string what, size_t first) const;
+  /// "Operation not allowed: …": Spark's error for clauses that don't go together.
+  Status NotAllowed(const std::string& what, size_t first) const;
 
   /// Counts how deep the recursion is; Check() fails before the stack does.
   class Nesting {
@@ -322,6 +324,9 @@ class Parser {
   /// A statement that is recognised and not supported: takes the rest of the text.
   Result<PlanPtr> Other(plan::CommandKind kind, std::string text, size_t first);
 
+  /// A statement of Hive's that Spark knows and refuses.
+  Status InvalidStatement(const std::string& operation, size_t first);
+
   Result<PlanPtr> ParseCreate();
   Result<PlanPtr> ParseCreateNamespace(size_t first);
   Result<PlanPtr> ParseCreateTable(size_t first, bool replace, bool create);
@@ -343,6 +348,7 @@ class Parser {
   Result<bool> IfExists();
   Result<bool> IfNotExists();
   Result<Properties> ParseProperties(bool expressions = false);
+  Result<std::vector<std::string>> ParsePropertyKeys();
   Result<std::string> ParsePropertyKey();
   Result<std::vector<std::pair<std::string, ExpressionPtr>>> ParsePartitionSpec();
   Result<std::string> ExpressionText();

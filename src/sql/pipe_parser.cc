@@ -41,9 +41,10 @@ Result<PlanPtr> Parser::ParsePipe(PlanPtr input, size_t first) {
         const size_t item_first = at_;
         ARROW_ASSIGN_OR_RAISE(std::string name, CheckedIdentifier());
         if (At(TokenKind::kDot)) {
-          return base::UserError("UNSUPPORTED_FEATURE.PIPE_SET_FIELD",
-                                 "SET of a field inside a column is not supported.", {},
-                                 Span(item_first));
+          return NotAllowed(
+              "SQL pipe syntax |> SET operator with multi-part assignment key (only "
+              "single-part keys are allowed)",
+              item_first);
         }
         ARROW_RETURN_NOT_OK(Expect(TokenKind::kEqual));
         ARROW_ASSIGN_OR_RAISE(ExpressionPtr value, ParseExpression());
@@ -129,6 +130,12 @@ Result<PlanPtr> Parser::ParsePipeAggregate(PlanPtr input, size_t first) {
   Advance();
   auto node = std::make_shared<plan::UnresolvedSelect>();
   ExpressionList items;
+  if (!StartsExpression(0)) {
+    return NotAllowed(
+        "The AGGREGATE clause requires a list of aggregate expressions or a list of "
+        "grouping expressions, or both",
+        0);
+  }
   if (!(At(kGroup) && At(kBy, 1))) {
     ARROW_ASSIGN_OR_RAISE(items, ParseNamedExpressions());
   }

@@ -234,9 +234,6 @@ Result<ExpressionPtr> Parser::ParseNameOrCall() {
       Advance();
       return ParseStarWithExcept(std::move(parts), first);
     }
-    if (!AtIdentifier(1)) {
-      break;
-    }
     Advance();
   }
   if (At(TokenKind::kLeftParen)) {
@@ -601,16 +598,15 @@ Result<ExpressionPtr> Parser::ParseTimestampAddOrDiff() {
   at_ += 2;
   if (AtString()) {
     const std::string unit(Text(Peek()));
-    return base::UserError("INVALID_PARAMETER_VALUE.DATETIME_UNIT",
-                           "The value of parameter(s) `unit` in `" + Lower(written) +
-                               "` is invalid: expects one of the units without quotes YEAR, "
-                               "QUARTER, MONTH, WEEK, DAY, DAYOFYEAR, HOUR, MINUTE, SECOND, "
-                               "MILLISECOND, MICROSECOND, but got the string literal " +
-                               unit + ".",
-                           {{"functionName", "`" + Lower(written) + "`"},
-                            {"parameter", "`unit`"},
-                            {"invalidValue", unit}},
-                           Span(first));
+    return base::UserError(
+        "INVALID_PARAMETER_VALUE.DATETIME_UNIT",
+        "The value of parameter(s) `unit` in `" + written +
+            "` is invalid: expects one of the units without quotes YEAR, "
+            "QUARTER, MONTH, WEEK, DAY, DAYOFYEAR, HOUR, MINUTE, SECOND, "
+            "MILLISECOND, MICROSECOND, but got the string literal " +
+            unit + ".",
+        {{"functionName", "`" + written + "`"}, {"parameter", "`unit`"}, {"invalidValue", unit}},
+        Span(first));
   }
   const size_t unit_at = at_;
   const std::string unit = Lower(Text(Peek()));

@@ -190,7 +190,25 @@ Result<PlanPtr> Parser::ParseInlineTable() {
       table->rows.push_back({std::move(row)});
     }
   } while (Accept(TokenKind::kComma));
-  return ParseAlias(Finish(std::move(table), first), first);
+  const std::vector<ExpressionList> rows = table->rows;
+  ARROW_ASSIGN_OR_RAISE(PlanPtr plan, ParseAlias(Finish(std::move(table), first), first));
+  const auto* alias = plan::As<plan::UnresolvedSubqueryAlias>(plan);
+  const size_t width =
+      alias != nullptr && !alias->columns.empty() ? alias->columns.size() : rows[0].size();
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].size() != width) {
+      return base::UserError("INVALID_INLINE_TABLE.NUM_COLUMNS_MISMATCH",
+                             "Invalid inline table. Inline table expected " +
+                                 std::to_string(width) + " columns but found " +
+                                 std::to_string(rows[i].size()) + " columns in row " +
+                                 std::to_string(i) + ".",
+                             {{"expectedNumCols", std::to_string(width)},
+                              {"actualNumCols", std::to_string(rows[i].size())},
+                              {"rowIndex", std::to_string(i)}},
+                             Span(first));
+    }
+  }
+  return plan;
 }
 
 // FROM … , then any number of SELECT clauses (none: all columns).

@@ -107,6 +107,7 @@ Result<PlanPtr> Parser::ParseJoins(PlanPtr left, size_t first) {
 
 Result<PlanPtr> Parser::ParseJoin(PlanPtr left, size_t first) {
   auto join = std::make_shared<plan::UnresolvedJoin>();
+  const size_t lateral_at = at_;
   join->natural = Accept(kNatural);
   switch (At(TokenKind::kWord) ? Peek().keyword : kNone) {
     case kInner:
@@ -146,7 +147,6 @@ Result<PlanPtr> Parser::ParseJoin(PlanPtr left, size_t first) {
       break;
   }
   ARROW_RETURN_NOT_OK(Expect(kJoin));
-  const size_t lateral_at = at_;
   join->lateral = Accept(kLateral);
   ARROW_ASSIGN_OR_RAISE(PlanPtr right, ParseRelationPrimary());
   if (join->lateral && join->join_type != plan::JoinType::kInner &&
@@ -155,11 +155,11 @@ Result<PlanPtr> Parser::ParseJoin(PlanPtr left, size_t first) {
                        : join->join_type == plan::JoinType::kFull     ? "FULL OUTER"
                        : join->join_type == plan::JoinType::kLeftSemi ? "LEFT SEMI"
                                                                       : "LEFT ANTI";
-    return base::UserError("UNSUPPORTED_FEATURE.LATERAL_JOIN_TYPE",
-                           "The feature is not supported: JOIN LATERAL with the " +
-                               std::string(name) +
-                               " correlation because an OUTER subquery cannot "
-                               "correlate to its join partner.",
+    return base::UserError("INVALID_LATERAL_JOIN_TYPE",
+                           "The " + std::string(name) +
+                               " JOIN with LATERAL correlation is not allowed because an OUTER "
+                               "subquery cannot correlate to its join partner. Remove the LATERAL "
+                               "correlation or use an INNER JOIN, or LEFT OUTER JOIN instead.",
                            {{"joinType", name}}, Span(lateral_at));
   }
   if (!join->natural) {
@@ -520,8 +520,8 @@ Result<PlanPtr> Parser::ParseSample(PlanPtr input, size_t first) {
   const size_t number_at = negative ? 1 : 0;
   if (At(TokenKind::kRightParen)) {
     Advance();
-    return base::UserError("INVALID_SQL_SYNTAX.INVALID_TABLE_SAMPLE",
-                           "TABLESAMPLE does not accept empty inputs.", {}, Span(clause_first));
+    return base::UserError("_LEGACY_ERROR_TEMP_0014", "TABLESAMPLE does not accept empty inputs.",
+                           {}, Span(clause_first));
   }
   if ((At(TokenKind::kInteger, number_at) || At(TokenKind::kDecimal, number_at)) &&
       At(kPercent, number_at + 1)) {
@@ -554,7 +554,12 @@ Result<PlanPtr> Parser::ParseSample(PlanPtr input, size_t first) {
   } else {
     ARROW_ASSIGN_OR_RAISE(ExpressionPtr rows, ParseExpression());
     if (!Accept(kRows)) {
-      return bad("TABLESAMPLE with a number of bytes is not supported.");
+      ARROW_RETURN_NOT_OK(ExpectRightParen());
+      return base::UserError(rows->kind == plan::ExpressionKind::kLiteral
+                                 ? "_LEGACY_ERROR_TEMP_0016"
+                                 : "_LEGACY_ERROR_TEMP_0015",
+                             "TABLESAMPLE with a number of bytes is not supported.",
+                             {{"msg", "byteLengthLiteral"}}, Span(clause_first));
     }
     clause.rows = std::move(rows);
   }

@@ -102,7 +102,7 @@ Result<PlanPtr> Parser::ParseShow() {
         return PlanPtr(Finish(std::make_shared<plan::ShowCurrentNamespace>(), first));
       }
       if (At(kRoles, 1)) {
-        return Other(plan::CommandKind::kOther, "SHOW CURRENT ROLES", first);
+        return InvalidStatement("SHOW CURRENT ROLES", first);
       }
       return SyntaxError();
     case kCreate: {
@@ -129,8 +129,7 @@ Result<PlanPtr> Parser::ParseShow() {
     case kTransactions:
     case kIndexes:
     case kLocks:
-      return Other(plan::CommandKind::kOther, "SHOW " + std::string(Spelling(Peek().keyword)),
-                   first);
+      return InvalidStatement("SHOW " + std::string(Spelling(Peek().keyword)), first);
     default:
       break;
   }
@@ -150,6 +149,10 @@ Result<PlanPtr> Parser::ParseShow() {
     command->scope = std::move(scope);
     Advance();
   }
+  if (!At(kFunctions) && AtIdentifier()) {
+    Advance();
+    return SyntaxError("missing 'FUNCTIONS'");
+  }
   ARROW_RETURN_NOT_OK(Expect(kFunctions));
   if (Accept(kFrom) || Accept(kIn)) {
     ARROW_ASSIGN_OR_RAISE(NameReference name, Reference());
@@ -160,6 +163,12 @@ Result<PlanPtr> Parser::ParseShow() {
     ARROW_ASSIGN_OR_RAISE(command->pattern, String());
   } else if (word || AtIdentifier()) {
     ARROW_ASSIGN_OR_RAISE(Name name, MultipartName());
+    if (command->in.has_value()) {
+      return InvalidSyntax("SHOW_FUNCTIONS_INVALID_PATTERN",
+                           "Invalid pattern in SHOW FUNCTIONS: " + base::QuoteName(name) +
+                               ". It must be a \"STRING\" literal.",
+                           {{"pattern", base::QuoteName(name)}}, first);
+    }
     std::string pattern;
     for (const std::string& part : name) {
       pattern += (pattern.empty() ? "" : ".") + part;
@@ -229,6 +238,18 @@ Result<PlanPtr> Parser::ParseDescribe() {
   if (At(kAs) && At(kJson, 1)) {
     at_ += 2;
     command->as_json = true;
+    if (!command->extended) {
+      return base::UserError("DESCRIBE_JSON_NOT_EXTENDED",
+                             "DESCRIBE TABLE ... AS JSON only supported when [EXTENDED|FORMATTED] "
+                             "is specified. For example: DESCRIBE EXTENDED tableName AS JSON.",
+                             {}, Span(first));
+    }
+  }
+  if (!command->column.empty() && !command->partition.empty()) {
+    return base::UserError("UNSUPPORTED_FEATURE.DESC_TABLE_COLUMN_PARTITION",
+                           "The feature is not supported: DESC TABLE COLUMN for a specific "
+                           "partition.",
+                           {}, Span(first));
   }
   return PlanPtr(Finish(std::move(command), first));
 }

@@ -41,6 +41,13 @@ Result<PlanPtr> Parser::Other(plan::CommandKind kind, std::string text, size_t f
   return PlanPtr(Finish(std::move(command), first));
 }
 
+Status Parser::InvalidStatement(const std::string& operation, size_t first) {
+  TakeRest();
+  return base::UserError("INVALID_STATEMENT_OR_CLAUSE",
+                         "The statement or clause: " + operation + " is not valid.",
+                         {{"operation", operation}}, Span(first));
+}
+
 Result<PlanPtr> Parser::ParseStatement() {
   const Nesting nesting(this);
   ARROW_RETURN_NOT_OK(nesting.Check());
@@ -141,31 +148,32 @@ Result<PlanPtr> Parser::ParseCommand(bool* found) {
       return NotSupported("SQL scripting (BEGIN … END)", first);
     case kGrant:
     case kRevoke:
-      return Other(plan::CommandKind::kOther, At(kGrant) ? "GRANT" : "REVOKE", first);
+      return InvalidStatement(At(kGrant) ? "GRANT" : "REVOKE", first);
     case kExport:
     case kImport:
       if (At(kTable, 1)) {
-        return Other(plan::CommandKind::kOther, At(kExport) ? "EXPORT TABLE" : "IMPORT TABLE",
-                     first);
+        return InvalidStatement(At(kExport) ? "EXPORT TABLE" : "IMPORT TABLE", first);
       }
       break;
     case kLock:
     case kUnlock:
       if (At(kTable, 1) || At(kDatabase, 1)) {
-        return Other(plan::CommandKind::kOther, At(kLock) ? "LOCK" : "UNLOCK", first);
+        return InvalidStatement(
+            std::string(At(kLock) ? "LOCK " : "UNLOCK ") + std::string(Spelling(Peek(1).keyword)),
+            first);
       }
       break;
     case kStart:
       if (At(kTransaction, 1)) {
-        return Other(plan::CommandKind::kOther, "START TRANSACTION", first);
+        return InvalidStatement("START TRANSACTION", first);
       }
       break;
     case kCommit:
-      return Other(plan::CommandKind::kOther, "COMMIT", first);
+      return InvalidStatement("COMMIT", first);
     case kRollback:
-      return Other(plan::CommandKind::kOther, "ROLLBACK", first);
+      return InvalidStatement("ROLLBACK", first);
     case kDfs:
-      return Other(plan::CommandKind::kOther, "DFS", first);
+      return InvalidStatement("DFS", first);
     default:
       break;
   }
@@ -190,7 +198,7 @@ Result<PlanPtr> Parser::ParseSet() {
     return PlanPtr(Finish(std::move(command), first));
   }
   if (At(kRole)) {
-    return Other(plan::CommandKind::kOther, "SET ROLE", first);
+    return InvalidStatement("SET ROLE", first);
   }
   if (At(kTime) && At(kZone, 1)) {
     at_ += 2;
@@ -206,6 +214,17 @@ Result<PlanPtr> Parser::ParseSet() {
                                "second precision.",
                                {}, Span(zone_first));
       }
+      const auto* literal = static_cast<const plan::Literal*>(command->zone.get());
+      constexpr int64_t kMicrosPerSecond = 1000000;
+      constexpr int64_t kSecondsMax = 18 * 3600;
+      const int64_t value = literal->value.is_null() ? 0 : literal->value.integer();
+      if (literal->type->id() != type::TypeId::kDayTimeInterval || value % kMicrosPerSecond != 0 ||
+          value > kSecondsMax * kMicrosPerSecond || value < -kSecondsMax * kMicrosPerSecond) {
+        return base::UserError("INVALID_INTERVAL_FORMAT.TIMEZONE_INTERVAL_OUT_OF_RANGE",
+                               "The interval value must be in the range of [-18, +18] hours with "
+                               "second precision.",
+                               {{"input", TextOf(zone_first, at_)}}, Span(first));
+      }
     } else if (AtString()) {
       const size_t zone_first = at_;
       ARROW_ASSIGN_OR_RAISE(std::string zone, String());
@@ -214,7 +233,7 @@ Result<PlanPtr> Parser::ParseSet() {
       return base::UserError(
           "_LEGACY_ERROR_TEMP_0045",
           "Invalid time zone displacement value. Write SET TIME ZONE 'zone', LOCAL or INTERVAL.",
-          {}, PositionOf(Peek()));
+          {}, Span(first));
     }
     return PlanPtr(Finish(std::move(command), first));
   }
@@ -316,7 +335,7 @@ Result<PlanPtr> Parser::ParseReset() {
   const std::string rest = TakeRest();
   const std::string_view key = TrimSpace(rest);
   if (!IsKey(key)) {
-    return base::UserError("_LEGACY_ERROR_TEMP_0043",
+    return base::UserError("INVALID_RESET_COMMAND_FORMAT",
                            "Expected format is 'RESET' or 'RESET key'. If you want to include "
                            "special characters in key, please use quotes, e.g., RESET `key`.",
                            {}, Span(first));
@@ -476,7 +495,7 @@ Result<PlanPtr> Parser::ParseRefresh() {
     return Other(plan::CommandKind::kOther, "REFRESH FUNCTION", first);
   }
   if (At(TokenKind::kEnd) || At(TokenKind::kSemicolon)) {
-    return base::UserError("_LEGACY_ERROR_TEMP_0047",
+    return base::UserError("_LEGACY_ERROR_TEMP_0064",
                            "Resource paths cannot be empty in REFRESH statements. Use / to match "
                            "everything.",
                            {}, Span(first));

@@ -198,9 +198,9 @@ Result<type::TypePtr> Parser::ParsePrimitiveType() {
                                    "\"(10). Please specify the length.",
                                {{"type", "\"" + name + "\""}}, Span(first));
       }
-      if (arguments[0] < 1 || arguments[0] > INT32_MAX) {
+      if (arguments[0] > INT32_MAX) {
         return base::UserError("UNSUPPORTED_DATATYPE",
-                               "The length of " + name + " must lie between 1 and 2147483647.",
+                               "The length of " + name + " must not exceed 2147483647.",
                                {{"typeName", "\"" + TextOf(first, at_) + "\""}}, Span(first));
       }
       const int length = static_cast<int>(arguments[0]);
@@ -220,7 +220,7 @@ Result<type::TypePtr> Parser::ParsePrimitiveType() {
       }
       if (scale > precision) {
         return base::UserError(
-            "_LEGACY_ERROR_TEMP_1229",
+            "_LEGACY_ERROR_TEMP_1228",
             "Decimal scale (" + std::to_string(scale) + ") cannot be greater than precision (" +
                 std::to_string(precision) + ").",
             {{"scale", std::to_string(scale)}, {"precision", std::to_string(precision)}},
@@ -290,11 +290,11 @@ Result<type::TypePtr> Parser::ParseIntervalType(size_t first) {
   std::optional<Named> end = start;
   if (Accept(kTo)) {
     end = field();
-    if (!end.has_value()) {
+    if (!end.has_value() || end->year_month != start->year_month) {
       return SyntaxError();
     }
     Advance();
-    if (end->year_month != start->year_month || end->field <= start->field) {
+    if (end->field <= start->field) {
       return base::UserError("INVALID_INTERVAL_FORMAT.UNSUPPORTED_FROM_TO_EXPRESSION",
                              "Intervals from " + std::string(Text(TokenAt(first + 1))) + " to " +
                                  std::string(Text(TokenAt(first + 3))) + " are not supported.",
