@@ -223,19 +223,18 @@ Result<plan::ColumnDefinition> Parser::ParseColumnDefinition() {
   plan::ColumnDefinition column;
   ARROW_ASSIGN_OR_RAISE(column.name, CheckedIdentifier());
   ARROW_ASSIGN_OR_RAISE(column.type, ParseType());
-  ARROW_RETURN_NOT_OK(ParseColumnOptions(&column));
+  ARROW_RETURN_NOT_OK(ParseColumnOptions(&column, first));
   column.position = Span(first);
   return column;
 }
 
 // NOT NULL, DEFAULT e, GENERATED ALWAYS AS (e), COMMENT '…', constraints, each once.
-Status Parser::ParseColumnOptions(plan::ColumnDefinition* column) {
+Status Parser::ParseColumnOptions(plan::ColumnDefinition* column, size_t first) {
   const auto duplicate = [&](const std::string& option) {
     return base::UserError("CREATE_TABLE_COLUMN_DESCRIPTOR_DUPLICATE",
                            "CREATE TABLE column " + column->name + " specifies descriptor \"" +
                                option + "\" more than once, which is invalid.",
-                           {{"columnName", column->name}, {"optionName", option}},
-                           PositionOf(Peek()));
+                           {{"columnName", column->name}, {"optionName", option}}, Span(first));
   };
   while (true) {
     if ((At(kNot) || At(TokenKind::kBang)) && At(kNull, 1)) {
@@ -251,7 +250,7 @@ Status Parser::ParseColumnOptions(plan::ColumnDefinition* column) {
       Advance();
       ARROW_ASSIGN_OR_RAISE(column->default_sql, ExpressionText());
     } else if (At(kGenerated)) {
-      const size_t first = at_;
+      const size_t generated_first = at_;
       if (column->generated_sql.has_value()) {
         return duplicate("GENERATED ALWAYS AS");
       }
@@ -262,7 +261,7 @@ Status Parser::ParseColumnOptions(plan::ColumnDefinition* column) {
       }
       ARROW_RETURN_NOT_OK(Expect(kAs));
       if (At(kIdentity)) {
-        return NotSupported("IDENTITY columns", first);
+        return NotSupported("IDENTITY columns", generated_first);
       }
       ARROW_RETURN_NOT_OK(ExpectLeftParen());
       ARROW_ASSIGN_OR_RAISE(column->generated_sql, ExpressionText());

@@ -91,12 +91,13 @@ Result<std::string> Parser::ParseDmlAlias() {
   if (!AtTableAlias() || (At(kSet) && !At(kAs, 1) && AtIdentifier(1))) {
     return std::string();
   }
-  const size_t first = at_;
   Accept(kAs);
   ARROW_ASSIGN_OR_RAISE(std::string alias, Identifier());
   if (At(TokenKind::kLeftParen)) {
+    const std::string operation(Spelling(TokenAt(0).keyword));
     return base::UserError("COLUMN_ALIASES_NOT_ALLOWED",
-                           "Column aliases are not allowed in this statement.", {}, Span(first));
+                           "Column aliases are not allowed in " + operation + ".",
+                           {{"op", operation}}, Span(0));
   }
   return alias;
 }

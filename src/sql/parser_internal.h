@@ -335,7 +335,7 @@ class Parser {
   Status ParseTableClauses(plan::CreateTable* table);
   Status ParseTableElements(plan::CreateTable* table);
   Result<plan::ColumnDefinition> ParseColumnDefinition();
-  Status ParseColumnOptions(plan::ColumnDefinition* column);
+  Status ParseColumnOptions(plan::ColumnDefinition* column, size_t first);
   Status ParsePartitioning(plan::CreateTable* table);
   Result<plan::PartitionTransform> ParseTransform();
   Result<plan::BucketSpec> ParseBuckets();

@@ -287,9 +287,15 @@ Result<ExpressionPtr> Parser::ParseTableArgument(std::vector<PlanPtr>* inputs) {
     ARROW_ASSIGN_OR_RAISE(NameReference name, Reference());
     relation->name = std::move(name.parts);
     relation->identifier = std::move(name.identifier);
-    if (parens) {
-      ARROW_RETURN_NOT_OK(ExpectRightParen());
+    if (!parens) {
+      const std::string name_text = TextOf(first + 1, at_);
+      return InvalidSyntax("INVALID_TABLE_FUNCTION_IDENTIFIER_ARGUMENT_MISSING_PARENTHESES",
+                           "Syntax error: call to table-valued function is invalid because "
+                           "parentheses are missing around the provided TABLE argument " +
+                               name_text + "; please surround this with parentheses and try again.",
+                           {{"argumentName", name_text}}, first);
     }
+    ARROW_RETURN_NOT_OK(ExpectRightParen());
     input = Finish(std::move(relation), first);
   }
   if ((At(kWith) && At(kSingle, 1)) || ((At(kPartition) || At(kDistribute)) && At(kBy, 1))) {
