@@ -303,7 +303,7 @@ TEST(Errors, ConditionsAndPlaces) {
            {"  -- x", "PARSE_EMPTY_STATEMENT 1:6"},
            {"SELEC 1", "PARSE_SYNTAX_ERROR 1:0"},
            {"SELECT 1 FRM t", "PARSE_SYNTAX_ERROR 1:13"},
-           {"SELECT 'a\nb', 1\n FRM x y z", "PARSE_SYNTAX_ERROR 3:7"},
+           {"SELECT 'a\nb', 1\n FRM x y z", "PARSE_SYNTAX_ERROR 3:5"},
            {"SELECT * FROM t WHERE (a", "PARSE_SYNTAX_ERROR 1:24"},
            {"SELECT (a FROM t", "PARSE_SYNTAX_ERROR 1:10"},
            {"SELECT 'abc", "PARSE_SYNTAX_ERROR 1:7"},
