@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/config.h"
+#include "base/error.h"
+#include "format/file_format.h"
+#include "io/object_store.h"
+#include "type/data_type.h"
+
+namespace emery::format::parquet {
+
+struct ParquetWriterOptions {
+  std::string codec = "snappy";  // none, uncompressed, snappy, gzip, zstd, lz4, lz4_raw, brotli
+  /// A row group ends at either.
+  int64_t row_group_rows = 256 << 10;
+  int64_t row_group_bytes = 128 << 20;
+  bool dictionary = true;
+  bool page_index = true;
+  bool data_page_v2 = false;
+  std::map<std::string, std::string>
+      metadata;  // for the footer, beside the schema that Spark looks for
+};
+
+/// From a table's or write's options ("compression", "parquet.block.size" …) and the session's
+/// settings (spark.sql.parquet.compression.codec); `config` may be null. Errors: an unknown codec.
+Result<ParquetWriterOptions> MakeWriterOptions(const std::map<std::string, std::string>& options,
+                                               const base::Config* config);
+
+/// The part of a file's name that tells its codec: ".snappy", or nothing.
+std::string CodecExtension(const std::string& codec);
+
+/// Writes files as Spark does: every column optional, timestamps as microseconds, decimals in the
+/// least integer that holds them, lists in three levels, the schema in the footer. Errors:
+/// UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE for void and calendar intervals.
+Result<std::unique_ptr<BatchWriter>> OpenParquetWriter(std::unique_ptr<io::ObjectWriter> out,
+                                                       type::Schema schema,
+                                                       const ParquetWriterOptions& options);
+
+}  // namespace emery::format::parquet
