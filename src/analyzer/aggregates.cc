@@ -135,6 +135,15 @@ Result<ExpressionPtr> Aggregation::RewriteNode(const ExpressionPtr& e,
       if (known.contains(column.id)) {
         return e;
       }
+      if (columns_.empty() && !sets_) {
+        return base::UserError("MISSING_GROUP_BY",
+                               "The query does not include a GROUP BY clause, but \"" +
+                                   column.name +
+                                   "\" stands outside of aggregate functions. Add GROUP BY or turn "
+                                   "it into the window functions using "
+                                   "OVER clauses.",
+                               {}, column.position.known() ? column.position : whole->position);
+      }
       return base::UserError(
           "MISSING_AGGREGATION",
           "The non-aggregating expression \"" + column.name +

@@ -223,6 +223,18 @@ Result<ExpressionPtr> QueryAnalyzer::Bind(const ExpressionPtr& e,
                                  f.children[0]->kind == plan::ExpressionKind::kUnresolvedStar;
       if (is_count_star) {
         const auto& star = static_cast<const plan::UnresolvedStar&>(*f.children[0]);
+        if (!star.qualifier.empty()) {
+          std::string target;
+          for (const std::string& part : star.qualifier) {
+            target += (target.empty() ? "" : ".") + part;
+          }
+          return base::UserError(
+              "_LEGACY_ERROR_TEMP_1021",
+              "count(" + target +
+                  ".*) is not allowed. Please use count(*) or expand the columns manually, "
+                  "e.g. count(col1, col2).",
+              {{"targetString", target}}, e->position);
+        }
         if (star.qualifier.empty() && star.except.empty()) {
           auto copy = std::make_shared<plan::UnresolvedFunction>(f);
           copy->children = {plan::MakeIntLiteral(1)};

@@ -612,6 +612,20 @@ Result<ExpressionPtr> QueryAnalyzer::TypeWindow(const plan::UnresolvedWindow& w,
                                {{"sqlExpr", ExpressionText(whole)}}, w.position);
       }
       const TypePtr& order_type = window->spec.order_by[0].expression->type;
+      if (!order_type->is_numeric() && !order_type->is_datetime() && !order_type->is_interval()) {
+        return base::UserError(
+            "DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_UNACCEPTED_TYPE",
+            std::string("The data type of the ") + location + " bound " + TypeText(order_type) +
+                " does not match the expected data type " +
+                "\"(NUMERIC or INTERVAL DAY TO SECOND or INTERVAL YEAR TO MONTH or INTERVAL)\".",
+            {{"sqlExpr", ExpressionText(whole)},
+             {"location", location},
+             {"exprType", TypeText(order_type)},
+             {"expectedType",
+              "(\"NUMERIC\" or \"INTERVAL DAY TO SECOND\" or \"INTERVAL YEAR TO MONTH\" or "
+              "\"INTERVAL\")"}},
+            w.position);
+      }
       if (!SameTypeOrInterval(*order_type, *offset_type)) {
         return base::UserError(
             "DATATYPE_MISMATCH.RANGE_FRAME_INVALID_TYPE",
@@ -630,6 +644,15 @@ Result<ExpressionPtr> QueryAnalyzer::TypeWindow(const plan::UnresolvedWindow& w,
       }
     }
     const auto rank = [](plan::BoundKind kind) { return static_cast<int>(kind); };
+    if (frame.start.kind == plan::BoundKind::kFollowing &&
+        frame.end.kind == plan::BoundKind::kPreceding) {
+      return base::UserError(
+          "DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_WRONG_COMPARISON",
+          "Cannot resolve " + ExpressionText(whole) +
+              " due to data type mismatch: The lower bound of a window frame must be less than "
+              "or equal to the upper bound.",
+          {{"sqlExpr", ExpressionText(whole)}, {"comparison", "less than or equal"}}, w.position);
+    }
     if (rank(frame.start.kind) > rank(frame.end.kind)) {
       return base::UserError("DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_INVALID_BOUND",
                              "Cannot resolve " + ExpressionText(whole) +

@@ -33,7 +33,7 @@ Result<std::optional<int64_t>> QueryAnalyzer::LimitValue(const ExpressionPtr& e,
   }
   const ExpressionPtr& typed = *resolved;
   if (!typed->type->is(type::TypeId::kInt) && !typed->type->is(type::TypeId::kShort) &&
-      !typed->type->is(type::TypeId::kByte) && !typed->type->is(type::TypeId::kNull)) {
+      !typed->type->is(type::TypeId::kByte)) {
     return base::UserError(
         "INVALID_LIMIT_LIKE_EXPRESSION.DATA_TYPE",
         "The limit like expression " + ExpressionText(typed) + " is invalid. The " + name +

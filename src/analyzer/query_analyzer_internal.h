@@ -35,6 +35,9 @@ struct ScopeColumn {
   bool nullable = true;
   Name qualifier;  // {"spark_catalog", "default", "t"}, {"alias"} or none
   bool hidden = false;
+  bool metadata = false;  // hidden, and no part of t.* either
+  int position = 0;       // within the relation that `qualifier` names: the order of t.*
+  ColumnId source{};  // the column that this repeats (SELECT a, a): no ambiguity between the two
 };
 
 using ScopeColumns = std::vector<ScopeColumn>;
@@ -106,7 +109,8 @@ struct ExpressionContext {
 struct SelectItem {
   ExpressionPtr expression;  // typed, without the alias
   std::string name;
-  ColumnId id;  // of the output column
+  ColumnId id;      // of the output column
+  ColumnId source;  // of a bare column: where it comes from
   bool aliased = false;
   std::vector<std::string> names;  // of a generator's columns
   Name qualifier;                  // of a bare column, so that ORDER BY t.a finds it

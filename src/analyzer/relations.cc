@@ -11,6 +11,14 @@ namespace {
 
 constexpr int kViewDepthMax = 100;
 
+/// Columns that one name qualifies, in the order of its star.
+void Number(ScopeColumns* columns) {
+  int position = 0;
+  for (ScopeColumn& column : *columns) {
+    column.position = position++;
+  }
+}
+
 }  // namespace
 
 Result<Relation> QueryAnalyzer::AnalyzeRelation(const PlanPtr& plan, const Environment& env) {
@@ -82,6 +90,7 @@ Result<Relation> QueryAnalyzer::AnalyzeNamed(const plan::UnresolvedRelation& rel
       for (ScopeColumn& column : read.columns) {
         column.qualifier = {request.name[0]};
       }
+      Number(&read.columns);
       return read;
     }
   }
@@ -148,7 +157,9 @@ Result<Relation> QueryAnalyzer::AnalyzeNamed(const plan::UnresolvedRelation& rel
     scan->field_indexes.push_back(-1);
     columns.push_back(ToScopeColumn(scan->columns.back(), found->name));
     columns.back().hidden = true;
+    columns.back().metadata = true;
   }
+  Number(&columns);
   return Relation{std::move(scan), std::move(columns)};
 }
 
@@ -212,6 +223,7 @@ Result<Relation> QueryAnalyzer::AnalyzeView(const ViewQuery& view, const Name& n
   for (ScopeColumn& column : relation.columns) {
     column.qualifier = name;
   }
+  Number(&relation.columns);
   return relation;
 }
 
@@ -220,9 +232,13 @@ Result<Relation> QueryAnalyzer::Rename(Relation relation, const std::string& ali
                                        base::Position position) {
   const Name qualifier = alias.empty() ? Name{} : Name{alias};
   if (columns.empty()) {
+    // The other sides of a USING inside are out of reach from here.
+    std::erase_if(relation.columns,
+                  [](const ScopeColumn& column) { return column.hidden && !column.metadata; });
     for (ScopeColumn& column : relation.columns) {
       column.qualifier = qualifier;
     }
+    Number(&relation.columns);
     return relation;
   }
   relation.columns = Visible(relation.columns);
@@ -239,6 +255,7 @@ Result<Relation> QueryAnalyzer::Rename(Relation relation, const std::string& ali
     relation.columns[i].name = columns[i];
     relation.columns[i].qualifier = qualifier;
   }
+  Number(&relation.columns);
   return relation;
 }
 
@@ -288,7 +305,10 @@ Result<Relation> QueryAnalyzer::AnalyzeInlineTable(const plan::UnresolvedInlineT
   }
   Relation relation;
   for (size_t i = 0; i < width; ++i) {
-    const TypePtr common = type::CommonType(types[i], ansi());
+    TypePtr common = type::Null();
+    for (const TypePtr& type : types[i]) {
+      common = common == nullptr ? nullptr : type::CommonTypeNoString(common, type, ansi());
+    }
     const std::string name = "col" + std::to_string(i + 1);
     if (common == nullptr) {
       return base::UserError("INVALID_INLINE_TABLE.INCOMPATIBLE_TYPES_IN_INLINE_TABLE",

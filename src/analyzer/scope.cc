@@ -120,8 +120,11 @@ Result<ExpressionPtr> QueryAnalyzer::FindName(const Name& parts, const ScopeColu
       for (const ScopeColumn& column : columns) {
         if (column.hidden == hidden && SameName(column.name, parts[qualifier_parts]) &&
             QualifierEndsWith(column.qualifier, parts.data(), qualifier_parts)) {
+          const auto origin = [](const ScopeColumn& c) {
+            return c.source.valid() ? c.source : c.id;
+          };
           const bool known = std::any_of(found.begin(), found.end(), [&](const ScopeColumn* other) {
-            return other->id == column.id;
+            return origin(*other) == origin(column);
           });
           if (!known) {
             found.push_back(&column);
@@ -204,6 +207,13 @@ Result<ExpressionPtr> QueryAnalyzer::ResolveName(const plan::UnresolvedColumn& c
     ARROW_ASSIGN_OR_RAISE(ExpressionPtr found, FindName(column.parts, first, position));
     if (found == nullptr) {
       ARROW_ASSIGN_OR_RAISE(found, FindName(column.parts, second, position));
+      const auto* alias = plan::As<plan::Column>(found);
+      if (alias != nullptr && std::string_view(context.place) == "SELECT") {
+        // So that Spark's names come out: (lateralAliasReference(c) + 1).
+        auto reference = std::make_shared<plan::Column>(*alias);
+        reference->name = "lateralAliasReference(" + alias->name + ")";
+        found = reference;
+      }
     }
     if (found != nullptr) {
       return found;

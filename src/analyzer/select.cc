@@ -47,6 +47,9 @@ class SelectBlock {
   Status AnalyzeOrder();
   Status Aggregate();
   Result<Relation> Finish();
+  /// HAVING and ORDER BY see the aggregation's result: a column that it lacks is an unknown name.
+  Result<ExpressionPtr> RewriteAbove(Aggregation* aggregation, const ExpressionPtr& e,
+                                     const std::set<ColumnId>& known);
   Result<plan::SortOrder> OverOutput(plan::SortOrder order, const plan::Columns& below,
                                      plan::Columns* extra);
 
@@ -62,7 +65,7 @@ class SelectBlock {
   Relation from_;
   PlanPtr plan_;
   std::vector<SelectItem> items_;
-  std::optional<PendingGenerator> generator_;
+  std::vector<PendingGenerator> generators_;
   std::map<ColumnId, ExpressionPtr> item_substitutes_;
   ExpressionList groups_;
   std::optional<std::vector<std::vector<int>>> sets_;
@@ -104,7 +107,8 @@ Status SelectBlock::AnalyzeItems() {
   std::set<ColumnId> used;
   for (SelectItem& item : items_) {
     const auto* column = plan::As<plan::Column>(item.expression);
-    if (column != nullptr) {
+    if (column != nullptr && !item.aliased) {
+      item.source = column->id;
       for (const ScopeColumn& candidate : from_.columns) {
         if (candidate.id == column->id) {
           item.qualifier = candidate.qualifier;
@@ -168,16 +172,6 @@ Status SelectBlock::AddItem(const ExpressionPtr& written, Scope* scope,
 
 Status SelectBlock::AddGenerator(const ExpressionPtr& typed, std::vector<std::string> names,
                                  base::Position position) {
-  if (generator_) {
-    return base::UserError(
-        "UNSUPPORTED_GENERATOR.MULTI_GENERATOR",
-        "The generator is not supported: only one generator allowed per SELECT clause but found "
-        "2: " +
-            ExpressionText(generator_->call) + ", " + ExpressionText(typed) + ".",
-        {{"num", "2"},
-         {"generators", ExpressionText(generator_->call) + ", " + ExpressionText(typed)}},
-        position);
-  }
   const type::Schema& fields = typed->type->fields();
   if (!names.empty() && names.size() != fields.size()) {
     return base::UserError("UDTF_ALIAS_NUMBER_MISMATCH",
@@ -201,7 +195,7 @@ Status SelectBlock::AddGenerator(const ExpressionPtr& typed, std::vector<std::st
     item.name = column.name;
     items_.push_back(std::move(item));
   }
-  generator_ = std::move(pending);
+  generators_.push_back(std::move(pending));
   return Status::OK();
 }
 
@@ -369,6 +363,24 @@ Status SelectBlock::AnalyzeOrder() {
   return Status::OK();
 }
 
+Result<ExpressionPtr> SelectBlock::RewriteAbove(Aggregation* aggregation, const ExpressionPtr& e,
+                                                const std::set<ColumnId>& known) {
+  Result<ExpressionPtr> rewritten = aggregation->Rewrite(e, known);
+  const base::ErrorDetail* detail =
+      rewritten.ok() ? nullptr : base::GetErrorDetail(rewritten.status());
+  if (detail == nullptr || detail->condition() != "MISSING_AGGREGATION") {
+    return rewritten;
+  }
+  Scope output;
+  for (const SelectItem& item : items_) {
+    output.columns.push_back(
+        {item.id, item.name, item.expression->type, true, item.qualifier, false});
+  }
+  std::string name = detail->parameters()[0].second;
+  name = name.substr(1, name.size() - 2);
+  return analyzer_.UnresolvedColumnError({name}, &output, detail->position());
+}
+
 Status SelectBlock::Aggregate() {
   for (const SelectItem& item : items_) {
     is_aggregate_ = is_aggregate_ || HasAggregate(item.expression);
@@ -377,7 +389,8 @@ Status SelectBlock::Aggregate() {
     is_aggregate_ = is_aggregate_ || HasAggregate(order.expression);
   }
   is_aggregate_ = is_aggregate_ || (qualify_ != nullptr && HasAggregate(qualify_)) ||
-                  (generator_ && HasAggregate(generator_->call));
+                  std::any_of(generators_.begin(), generators_.end(),
+                              [](const PendingGenerator& g) { return HasAggregate(g.call); });
   if (!is_aggregate_) {
     return Status::OK();
   }
@@ -386,17 +399,17 @@ Status SelectBlock::Aggregate() {
     aggregation.SetGroupingSets(*sets_);
   }
   std::set<ColumnId> known;
-  if (generator_) {
-    for (const plan::ColumnInfo& column : generator_->columns) {
+  for (PendingGenerator& generator : generators_) {
+    for (const plan::ColumnInfo& column : generator.columns) {
       known.insert(column.id);
     }
-    ARROW_ASSIGN_OR_RAISE(generator_->call, aggregation.Rewrite(generator_->call, {}));
+    ARROW_ASSIGN_OR_RAISE(generator.call, aggregation.Rewrite(generator.call, {}));
   }
   for (SelectItem& item : items_) {
     ARROW_ASSIGN_OR_RAISE(item.expression, aggregation.Rewrite(item.expression, known));
   }
   if (having_ != nullptr) {
-    ARROW_ASSIGN_OR_RAISE(having_, aggregation.Rewrite(having_, known));
+    ARROW_ASSIGN_OR_RAISE(having_, RewriteAbove(&aggregation, having_, known));
   }
   if (qualify_ != nullptr) {
     ARROW_ASSIGN_OR_RAISE(qualify_, aggregation.Rewrite(qualify_, known));
@@ -405,7 +418,7 @@ Status SelectBlock::Aggregate() {
     known.insert(item.id);
   }
   for (plan::SortOrder& order : order_) {
-    ARROW_ASSIGN_OR_RAISE(order.expression, aggregation.Rewrite(order.expression, known));
+    ARROW_ASSIGN_OR_RAISE(order.expression, RewriteAbove(&aggregation, order.expression, known));
   }
   ARROW_ASSIGN_OR_RAISE(plan_, aggregation.Build(plan_));
   if (having_ != nullptr) {
@@ -467,8 +480,8 @@ Result<plan::SortOrder> SelectBlock::OverOutput(plan::SortOrder order, const pla
 
 Result<Relation> SelectBlock::Finish() {
   WindowExtraction windows;
-  if (generator_) {
-    generator_->call = windows.Rewrite(generator_->call);
+  for (PendingGenerator& generator : generators_) {
+    generator.call = windows.Rewrite(generator.call);
   }
   for (SelectItem& item : items_) {
     item.expression = windows.Rewrite(item.expression);
@@ -485,13 +498,13 @@ Result<Relation> SelectBlock::Finish() {
   if (qualify_ != nullptr) {
     plan_ = plan::MakeFilter(plan_, qualify_);
   }
-  if (generator_) {
+  for (const PendingGenerator& generator : generators_) {
     auto generate = std::make_shared<plan::Generate>();
     generate->inputs = {plan_};
-    generate->generator = generator_->call;
-    generate->outer = static_cast<const plan::Generator&>(*generator_->call).outer;
-    generate->columns = generator_->columns;
-    generate->position = generator_->position;
+    generate->generator = generator.call;
+    generate->outer = static_cast<const plan::Generator&>(*generator.call).outer;
+    generate->columns = generator.columns;
+    generate->position = generator.position;
     plan_ = std::move(generate);
   }
   // An item that was a bare column may have become another one (grouping sets): its output then is
@@ -515,6 +528,7 @@ Result<Relation> SelectBlock::Finish() {
     }
     result.columns.push_back({item.id, item.name, item.expression->type, item.expression->nullable,
                               item.qualifier, false});
+    result.columns.back().source = item.source;
   }
   const plan::Columns below = plan_->Output();
   plan::Columns extra;

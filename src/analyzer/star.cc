@@ -28,17 +28,25 @@ Result<std::vector<std::pair<ExpressionPtr, std::string>>> QueryAnalyzer::Expand
   using Items = std::vector<std::pair<ExpressionPtr, std::string>>;
   const base::Position position = star.position;
   Items items;
-  Name struct_path;
   if (context.scope != nullptr) {
+    std::vector<const ScopeColumn*> wanted;
     for (const ScopeColumn& column : context.scope->columns) {
       // t.* also gives the columns that USING hid.
-      const bool wanted =
-          star.qualifier.empty()
+      if (star.qualifier.empty()
               ? !column.hidden
-              : QualifierEndsWith(column.qualifier, star.qualifier.data(), star.qualifier.size());
-      if (wanted) {
-        items.emplace_back(ToColumn(column), column.name);
+              : !column.metadata && QualifierEndsWith(column.qualifier, star.qualifier.data(),
+                                                      star.qualifier.size())) {
+        wanted.push_back(&column);
       }
+    }
+    if (!star.qualifier.empty()) {
+      std::stable_sort(wanted.begin(), wanted.end(),
+                       [](const ScopeColumn* a, const ScopeColumn* b) {
+                         return a->qualifier == b->qualifier && a->position < b->position;
+                       });
+    }
+    for (const ScopeColumn* column : wanted) {
+      items.emplace_back(ToColumn(*column), column->name);
     }
   }
   if (items.empty() && !star.qualifier.empty()) {

@@ -172,6 +172,19 @@ Result<ExpressionPtr> QueryAnalyzer::TypeNode(const ExpressionPtr& e,
       const auto& cast = static_cast<const plan::Cast&>(*e);
       const TypePtr& from = children[0]->type;
       const bool checked = cast.mode != plan::EvalMode::kLegacy;
+      const bool from_days = from->is_integral() && e->type->is(type::TypeId::kDate);
+      const bool to_days = from->is(type::TypeId::kDate) && e->type->is_numeric();
+      if (checked && (from_days || to_days)) {
+        const std::string function = from_days ? "`DATE_FROM_UNIX_DATE`" : "`UNIX_DATE`";
+        return Mismatch("CAST_WITH_FUNC_SUGGESTION", e,
+                        "cannot cast " + TypeText(from) + " to " + TypeText(e->type) +
+                            ". To convert values from " + TypeText(from) + " to " +
+                            TypeText(e->type) + ", you can use the functions " + function +
+                            " instead.",
+                        {{"srcType", TypeText(from)},
+                         {"targetType", TypeText(e->type)},
+                         {"functionNames", function}});
+      }
       if (!type::CanCast(from, e->type, checked)) {
         if (checked && type::CanCast(from, e->type, false) && cast.mode == plan::EvalMode::kAnsi) {
           return Mismatch("CAST_WITH_CONF_SUGGESTION", e,
@@ -195,8 +208,22 @@ Result<ExpressionPtr> QueryAnalyzer::TypeNode(const ExpressionPtr& e,
     case Kind::kAnd:
     case Kind::kOr: {
       ARROW_ASSIGN_OR_RAISE(ExpressionList children, type_children());
-      for (ExpressionPtr& child : children) {
-        ARROW_ASSIGN_OR_RAISE(child, CastForBoolean(child, e));
+      for (size_t i = 0; i < children.size(); ++i) {
+        Result<ExpressionPtr> cast = CastForBoolean(children[i], e);
+        if (!cast.ok()) {
+          // Spark speaks of the pair, where its two sides differ.
+          const TypePtr& left = children[i > 0 ? i - 1 : 0]->type;
+          const TypePtr& right = children[i > 0 ? i : 1]->type;
+          if (!left->SameType(*right)) {
+            return Mismatch(
+                "BINARY_OP_DIFF_TYPES", e,
+                "the left and right operands of the binary operator have incompatible types (" +
+                    TypeText(left) + " and " + TypeText(right) + ").",
+                {{"left", TypeText(left)}, {"right", TypeText(right)}});
+          }
+          return cast.status();
+        }
+        children[i] = *cast;
       }
       const bool nullable = any_nullable(children);
       return finish(std::move(children), type::Boolean(), nullable);

@@ -72,9 +72,14 @@ class Printer {
                Print(cast.children[0]) + " AS " + cast.type->Sql() + ")";
       }
       case ExpressionKind::kAnd:
-        return PrintConnective(e->children, 0, e->children.size() - 1, " AND ");
-      case ExpressionKind::kOr:
-        return PrintConnective(e->children, 0, e->children.size() - 1, " OR ");
+      case ExpressionKind::kOr: {
+        const bool conjunction = e->kind == ExpressionKind::kAnd;
+        if (std::string text = PrintSpelledOut(e->children, conjunction); !text.empty()) {
+          return text;
+        }
+        return PrintConnective(e->children, 0, e->children.size() - 1,
+                               conjunction ? " AND " : " OR ");
+      }
       case ExpressionKind::kCase:
         return PrintCase(static_cast<const Case&>(*e));
       case ExpressionKind::kCoalesce:
@@ -338,11 +343,50 @@ class Printer {
     return text;
   }
 
+  static bool HasType(const ExpressionPtr& e, bool (type::DataType::*test)() const) {
+    return e->type != nullptr && (e->type.get()->*test)();
+  }
+
+  static bool IsDate(const ExpressionPtr& e) {
+    return e->type != nullptr && e->type->is(type::TypeId::kDate);
+  }
+
+  /// Spark names date + 1 by what it becomes: date_add(d, 1). Only where the types are known before
+  /// functions are resolved: for columns, literals and casts. Empty for anything else.
+  std::string PrintDateArithmetic(const std::string& name, const ExpressionList& arguments) const {
+    const bool plus = name == "+";
+    const bool swapped = plus && !HasType(arguments[0], &type::DataType::is_datetime);
+    const ExpressionPtr& time = arguments[swapped ? 1 : 0];
+    const ExpressionPtr& amount = arguments[swapped ? 0 : 1];
+    if (!HasType(time, &type::DataType::is_datetime)) {
+      return "";
+    }
+    if (IsDate(time) && HasType(amount, &type::DataType::is_integral) &&
+        amount->type->id() <= type::TypeId::kInt) {
+      return std::string(plus ? "date_add(" : "date_sub(") + Print(time) + ", " + Print(amount) +
+             ")";
+    }
+    if (!HasType(amount, &type::DataType::is_interval)) {
+      return "";
+    }
+    if (IsDate(time) && amount->type->is(type::TypeId::kDayTimeInterval) &&
+        amount->type->end_field() == type::IntervalField::kDay) {
+      const std::string days = "extractansiintervaldays(" + Print(amount) + ")";
+      return "date_add(" + Print(time) + ", " + (plus ? days : "(- " + days + ")") + ")";
+    }
+    return Print(time) + " " + name + " " + Print(amount);
+  }
+
   /// `as_operator`: names like "not" and "isnull" are operators, not functions that happen to be
   /// called so.
   std::string PrintCall(const std::string& name, const ExpressionList& arguments, bool as_operator,
                         bool written, const char* prefix = "") const {
     const size_t n = arguments.size();
+    if (column_name_ && written && n == 2 && (name == "+" || name == "-")) {
+      if (std::string text = PrintDateArithmetic(name, arguments); !text.empty()) {
+        return text;
+      }
+    }
     if (n == 2 && (IsBinaryOperator(name) || (name == "div" && column_name_))) {
       const char* shown = name == "==" ? "=" : name.c_str();
       return "(" + Print(arguments[0]) + " " + shown + " " + Print(arguments[1]) + ")";
@@ -408,6 +452,11 @@ class Printer {
       }
       if ((name == "from_json" || name == "from_csv" || name == "approx_count_distinct") && n > 1) {
         return name + "(" + Print(arguments[0]) + ")";
+      }
+      if ((name == "first" || name == "last" || name == "first_value" || name == "last_value" ||
+           name == "any_value") &&
+          n == 2) {
+        return name + "(" + prefix + Print(arguments[0]) + ")";
       }
       if ((name == "trim" || name == "ltrim" || name == "rtrim") && n == 2) {
         const char* side = name == "trim" ? "BOTH " : (name == "ltrim" ? "LEADING " : "TRAILING ");
