@@ -1,4 +1,7 @@
-// Tables of plain files end to end: what is written is read back; partitions, overwrites and failures; CSV's corners.
+// Tables of plain files end to end: what is written is read back; partitions, overwrites and
+// failures; CSV's corners.
+
+#include "table/files/files_table.h"
 
 #include <unistd.h>
 
@@ -7,10 +10,10 @@
 #include <string>
 
 #include "arrow/buffer.h"
-#include "columnar/batch.h"
 #include "gtest/gtest.h"
+
+#include "columnar/batch.h"
 #include "io/object_store.h"
-#include "table/files/files_table.h"
 #include "table/files/partition_folders.h"
 #include "type/text.h"
 
@@ -31,6 +34,7 @@ class FilesTableTest : public testing::Test {
                                   .string();
     std::filesystem::remove_all(root_);
   }
+
   void TearDown() override {
     if (::getenv("EMERY_TEST_KEEP") == nullptr) {
       std::filesystem::remove_all(root_);
@@ -116,8 +120,8 @@ class FilesTableTest : public testing::Test {
           std::string line;
           for (size_t c = 0; c < (*batch)->columns.size(); ++c) {
             const auto& column = (*batch)->columns[c];
-            const auto text = type::ValueToText(*column->type(), ValueAt(*column, r),
-                                                *type::TimeZone::Utc());
+            const auto text =
+                type::ValueToText(*column->type(), ValueAt(*column, r), *type::TimeZone::Utc());
             line += (c == 0 ? "" : "|") + text.value_or("NULL");
           }
           lines.push_back(std::move(line));
