@@ -6,9 +6,11 @@
 
 #include "arrow/buffer.h"
 
-// Layout: row count; then per column a tag byte (0 flat, 1 constant: one row follows; 2: all null) and the vector:
+// Layout: row count; then per column a tag byte (0 flat, 1 constant: one row follows; 2: all null)
+// and the vector:
 //   validity   a byte 0 (no nulls) or 1 and the words
-//   values     fixed width: the values; strings: 32-bit lengths, then all bytes; lists and maps: 32-bit lengths, the number
+//   values     fixed width: the values; strings: 32-bit lengths, then all bytes; lists and maps:
+//   32-bit lengths, the number
 //              of elements, then the children; structs: the children
 namespace emery::execution {
 

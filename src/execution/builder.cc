@@ -65,7 +65,9 @@ Builder::SkipScope::SkipScope(Builder* builder, std::function<bool()> test) : bu
   builder_->skip_if_.push_back(std::move(test));
 }
 
-Builder::SkipScope::~SkipScope() { builder_->skip_if_.pop_back(); }
+Builder::SkipScope::~SkipScope() {
+  builder_->skip_if_.pop_back();
+}
 
 std::vector<type::TypePtr> TypesOf(const std::vector<physical::OutputColumn>& columns) {
   std::vector<type::TypePtr> types;

@@ -14,8 +14,8 @@ namespace emery::execution {
 
 class Builder;
 
-/// What every file of an operator offers: adds to `builder` the pipelines that compute `node` and push its rows into `downstream`,
-/// those it depends on first.
+/// What every file of an operator offers: adds to `builder` the pipelines that compute `node` and
+/// push its rows into `downstream`, those it depends on first.
 Status BuildScan(Builder& builder, const physical::Scan& node, const Chain& downstream);
 Status BuildValues(Builder& builder, const physical::Values& node, const Chain& downstream);
 Status BuildRange(Builder& builder, const physical::Range& node, const Chain& downstream);
@@ -39,12 +39,14 @@ Status BuildRecursiveReference(Builder& builder, const physical::RecursiveRefere
                                const Chain& downstream);
 Status BuildWrite(Builder& builder, const physical::Write& node, const Chain& downstream);
 
-/// Turns a physical plan into pipelines. Confined to one thread; made once per query, and once per round of a recursion.
+/// Turns a physical plan into pipelines. Confined to one thread; made once per query, and once per
+/// round of a recursion.
 class Builder {
  public:
   explicit Builder(Runtime* runtime) : runtime_(runtime) {}
 
   Runtime* runtime() { return runtime_; }
+
   Status Build(const physical::NodePtr& node, const Chain& downstream);
 
   /// A pipeline that runs after all added so far.
@@ -62,7 +64,8 @@ class Builder {
     Builder* builder_;
   };
 
-  /// Pipelines added while this lives are not skipped by the scopes around it: others depend on them too.
+  /// Pipelines added while this lives are not skipped by the scopes around it: others depend on
+  /// them too.
   class NoSkipScope {
    public:
     explicit NoSkipScope(Builder* builder) : builder_(builder) { saved_.swap(builder->skip_if_); }

@@ -7,8 +7,8 @@
 
 namespace emery::execution {
 
-/// Puts small batches together, so that what follows a selective filter or join does not work on a handful of rows at a time.
-/// Keeps the order of rows. Confined to one thread.
+/// Puts small batches together, so that what follows a selective filter or join does not work on a
+/// handful of rows at a time. Keeps the order of rows. Confined to one thread.
 class Coalescer {
  public:
   explicit Coalescer(std::vector<type::TypePtr> types) : types_(std::move(types)) {}

@@ -7,8 +7,8 @@ namespace emery::execution {
 
 namespace {
 
-/// For each input row one output row per projection (grouping sets, unpivot); a batch at a time, so rows of one input row do
-/// not stand together.
+/// For each input row one output row per projection (grouping sets, unpivot); a batch at a time, so
+/// rows of one input row do not stand together.
 class ExpandOperator final : public Operator {
  public:
   ExpandOperator(const physical::Expand& node, Runtime* runtime)

@@ -9,13 +9,15 @@
 
 namespace emery::execution {
 
-/// Several expressions over the same batches; plain columns are passed on without an evaluator. Confined to one thread.
+/// Several expressions over the same batches; plain columns are passed on without an evaluator.
+/// Confined to one thread.
 class ExpressionSet {
  public:
   static Result<ExpressionSet> Make(const plan::ExpressionList& expressions,
                                     const std::shared_ptr<const functions::QueryContext>& context);
 
   Result<std::vector<columnar::VectorPtr>> Evaluate(const columnar::Batch& batch);
+
   size_t size() const { return parts_.size(); }
 
  private:

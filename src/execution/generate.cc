@@ -27,8 +27,7 @@ class GenerateOperator final : public Operator {
 
   Status Push(TaskContext& context, Batch batch, LocalState* state, Output& output) override {
     auto* local = static_cast<Local*>(state);
-    ARROW_ASSIGN_OR_RAISE(const std::vector<VectorPtr> arguments,
-                          local->arguments.Evaluate(batch));
+    ARROW_ASSIGN_OR_RAISE(const std::vector<VectorPtr> arguments, local->arguments.Evaluate(batch));
     const functions::KernelArguments input{arguments,
                                            batch.num_rows,
                                            type::Null(),
@@ -50,8 +49,7 @@ class GenerateOperator final : public Operator {
             columnar::Gather(batch.columns[column], generated.row_of.data() + begin, count));
       }
       for (const VectorPtr& column : generated.columns) {
-        result.columns.push_back(total == count ? column
-                                                : columnar::Slice(column, begin, count));
+        result.columns.push_back(total == count ? column : columnar::Slice(column, begin, count));
       }
       ARROW_RETURN_NOT_OK(output.Emit(std::move(result)));
     }
@@ -84,9 +82,8 @@ class GenerateOperator final : public Operator {
     if (any_missing) {
       const auto count = static_cast<int64_t>(sources.size());
       for (VectorPtr& column : generated->columns) {
-        column = generated->row_of.empty()
-                     ? columnar::Vector::MakeNull(column->type(), count)
-                     : columnar::GatherOrNull(column, sources.data(), count);
+        column = generated->row_of.empty() ? columnar::Vector::MakeNull(column->type(), count)
+                                           : columnar::GatherOrNull(column, sources.data(), count);
       }
       generated->row_of = std::move(row_of);
     }
@@ -117,9 +114,8 @@ Status BuildGenerate(Builder& builder, const physical::Generate& node, const Cha
     input.literals.push_back(plan::As<plan::Literal>(argument));
   }
   ARROW_ASSIGN_OR_RAISE(functions::BoundGenerator generator, function->bind(input));
-  return builder.Build(node.inputs[0],
-                       downstream.Prepend(std::make_shared<GenerateOperator>(
-                           node, std::move(generator), builder.runtime())));
+  return builder.Build(node.inputs[0], downstream.Prepend(std::make_shared<GenerateOperator>(
+                                           node, std::move(generator), builder.runtime())));
 }
 
 }  // namespace emery::execution

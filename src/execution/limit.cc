@@ -1,3 +1,5 @@
+#include "execution/limit.h"
+
 #include <algorithm>
 #include <atomic>
 #include <limits>
@@ -6,7 +8,6 @@
 #include <utility>
 
 #include "execution/builder.h"
-#include "execution/limit.h"
 
 namespace emery::execution {
 
@@ -14,8 +15,9 @@ namespace {
 
 using columnar::Batch;
 
-/// Keeps the first offset + limit rows in the source's order, though several threads bring them: rows are kept by morsel, and the
-/// source is stopped as soon as the morsels without a gap before them hold enough.
+/// Keeps the first offset + limit rows in the source's order, though several threads bring them:
+/// rows are kept by morsel, and the source is stopped as soon as the morsels without a gap before
+/// them hold enough.
 class LimitSink final : public Sink {
  public:
   LimitSink(int64_t limit, int64_t offset, Runtime* runtime, OperatorStatistics* statistics)
@@ -153,9 +155,9 @@ class LimitSource final : public Source {
 
 }  // namespace
 
-Status BuildLimitOf(
-    Builder& builder, int64_t limit, int64_t offset, OperatorStatistics* statistics,
-    const Chain& downstream, const std::function<Status(const Chain&)>& build_input) {
+Status BuildLimitOf(Builder& builder, int64_t limit, int64_t offset, OperatorStatistics* statistics,
+                    const Chain& downstream,
+                    const std::function<Status(const Chain&)>& build_input) {
   auto sink = std::make_shared<LimitSink>(limit, offset, builder.runtime(), statistics);
   Chain input;
   input.sink = sink;

@@ -8,7 +8,8 @@
 #include "execution/stored_rows.h"
 #include "functions/evaluator.h"
 
-// Every left row against every right row. The right side is kept in a store; left rows come by in the pipeline.
+// Every left row against every right row. The right side is kept in a store; left rows come by in
+// the pipeline.
 namespace emery::execution {
 
 namespace {
@@ -28,8 +29,7 @@ struct LoopState {
     const JoinType type = n.join_type;
     pairs = type == JoinType::kInner || type == JoinType::kLeft || type == JoinType::kRight ||
             type == JoinType::kFull || type == JoinType::kSingle;
-    left_outer =
-        type == JoinType::kLeft || type == JoinType::kFull || type == JoinType::kSingle;
+    left_outer = type == JoinType::kLeft || type == JoinType::kFull || type == JoinType::kSingle;
     right_outer = type == JoinType::kRight || type == JoinType::kFull;
     mark = type == JoinType::kMark || type == JoinType::kExistenceMark;
     anti = type == JoinType::kLeftAnti || type == JoinType::kNullAwareAnti;
@@ -90,14 +90,13 @@ class LoopOperator final : public Operator {
     auto local = std::make_unique<Local>(output_types_);
     if (state_->node->condition != nullptr) {
       if (state_->three_valued) {
-        ARROW_ASSIGN_OR_RAISE(local->condition,
-                              functions::Evaluator::Make(state_->node->condition,
-                                                         context.runtime->context()));
-      } else {
         ARROW_ASSIGN_OR_RAISE(
-            local->filter,
-            functions::FilterEvaluator::Make(plan::SplitConjuncts(state_->node->condition),
-                                             context.runtime->context()));
+            local->condition,
+            functions::Evaluator::Make(state_->node->condition, context.runtime->context()));
+      } else {
+        ARROW_ASSIGN_OR_RAISE(local->filter, functions::FilterEvaluator::Make(
+                                                 plan::SplitConjuncts(state_->node->condition),
+                                                 context.runtime->context()));
       }
     }
     return std::unique_ptr<LocalState>(std::move(local));
@@ -187,13 +186,14 @@ class LoopOperator final : public Operator {
       num_selected = static_cast<int64_t>(local->selected.size());
       all = false;
     }
-    const auto pair_of = [&](int64_t i) { return all ? static_cast<int32_t>(i) : local->selected[i]; };
+    const auto pair_of = [&](int64_t i) {
+      return all ? static_cast<int32_t>(i) : local->selected[i];
+    };
     for (int64_t i = 0; i < num_selected; ++i) {
       uint8_t& matched = local->matched[local->left_rows[pair_of(i)]];
       if (matched != 0 && state_->node->join_type == JoinType::kSingle) {
-        return base::UserError(
-            "SCALAR_SUBQUERY_TOO_MANY_ROWS",
-            "More than one row returned by a subquery used as an expression.");
+        return base::UserError("SCALAR_SUBQUERY_TOO_MANY_ROWS",
+                               "More than one row returned by a subquery used as an expression.");
       }
       matched = 1;
     }
@@ -209,8 +209,8 @@ class LoopOperator final : public Operator {
     if (num_selected == count) {
       return local->coalescer.Push(std::move(pairs), output);
     }
-    return local->coalescer.Push(
-        columnar::GatherBatch(pairs, local->selected.data(), num_selected), output);
+    return local->coalescer.Push(columnar::GatherBatch(pairs, local->selected.data(), num_selected),
+                                 output);
   }
 
   Status EmitLeft(Local* local, const Batch& left, Output& output) {
@@ -308,9 +308,8 @@ Status BuildNestedLoopJoin(Builder& builder, const physical::NestedLoopJoin& nod
   Chain right;
   right.sink = std::make_shared<RightSink>(state);
   ARROW_RETURN_NOT_OK(builder.Build(node.inputs[1], right));
-  const Builder::SkipScope scope(&builder, [state] {
-    return state->empty_without_right() && state->right->num_rows() == 0;
-  });
+  const Builder::SkipScope scope(
+      &builder, [state] { return state->empty_without_right() && state->right->num_rows() == 0; });
   ARROW_RETURN_NOT_OK(builder.Build(
       node.inputs[0],
       downstream.Prepend(std::make_shared<LoopOperator>(state, TypesOf(node.output)))));

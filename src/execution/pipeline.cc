@@ -6,31 +6,43 @@
 
 namespace emery::execution {
 
-Status Source::Open(Runtime&) { return Status::OK(); }
+Status Source::Open(Runtime&) {
+  return Status::OK();
+}
 
 Result<std::unique_ptr<LocalState>> Source::MakeLocal(TaskContext&) {
   return std::make_unique<LocalState>();
 }
 
-Status Operator::Open(Runtime&) { return Status::OK(); }
+Status Operator::Open(Runtime&) {
+  return Status::OK();
+}
 
 Result<std::unique_ptr<LocalState>> Operator::MakeLocal(TaskContext&) {
   return std::make_unique<LocalState>();
 }
 
-Status Operator::Flush(TaskContext&, LocalState*, Output&) { return Status::OK(); }
+Status Operator::Flush(TaskContext&, LocalState*, Output&) {
+  return Status::OK();
+}
 
 Result<std::unique_ptr<LocalState>> Sink::MakeLocal(TaskContext&) {
   return std::make_unique<LocalState>();
 }
 
-Status Sink::FinishMorsel(TaskContext&, LocalState*) { return Status::OK(); }
+Status Sink::FinishMorsel(TaskContext&, LocalState*) {
+  return Status::OK();
+}
 
-Status Sink::Combine(TaskContext&, LocalState*) { return Status::OK(); }
+Status Sink::Combine(TaskContext&, LocalState*) {
+  return Status::OK();
+}
 
 void Sink::EndPipeline(int64_t) {}
 
-Status Sink::Finalize(Runtime&) { return Status::OK(); }
+Status Sink::Finalize(Runtime&) {
+  return Status::OK();
+}
 
 namespace {
 
@@ -40,8 +52,8 @@ int64_t NowNs() {
       .count();
 }
 
-// Gives each operator the time that its own code took: whenever the thread goes over from one to the other, the time since
-// the last change is added to the one that ran.
+// Gives each operator the time that its own code took: whenever the thread goes over from one to
+// the other, the time since the last change is added to the one that ran.
 class Stopwatch {
  public:
   explicit Stopwatch(OperatorStatistics* first) : current_(first), since_ns_(NowNs()) {}
@@ -181,9 +193,8 @@ Status RunPipeline(Runtime& runtime, const Pipeline& pipeline, int64_t* num_mors
   for (const std::shared_ptr<Operator>& op : pipeline.chain.operators) {
     ARROW_RETURN_NOT_OK(op->Open(runtime));
   }
-  const int threads =
-      std::max(1, std::min({runtime.num_threads(), pipeline.source->MaxThreads(),
-                            pipeline.chain.sink->MaxThreads()}));
+  const int threads = std::max(1, std::min({runtime.num_threads(), pipeline.source->MaxThreads(),
+                                            pipeline.chain.sink->MaxThreads()}));
   std::atomic<int64_t> morsels{0};
   const Status status = runtime.RunThreads(threads, [&](int thread) {
     return PipelineThread(runtime, pipeline, thread, &morsels).Run();

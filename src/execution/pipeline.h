@@ -9,9 +9,10 @@
 #include "columnar/batch.h"
 #include "execution/runtime.h"
 
-/// Push pipelines on morsels (Leis et al., SIGMOD 2014): a source gives batches, operators transform them one after another on
-/// the same thread, a sink takes them in. Source, operators and sink are shared by all threads of a pipeline; what changes
-/// per thread lies in a LocalState, which only its thread touches.
+/// Push pipelines on morsels (Leis et al., SIGMOD 2014): a source gives batches, operators
+/// transform them one after another on the same thread, a sink takes them in. Source, operators and
+/// sink are shared by all threads of a pipeline; what changes per thread lies in a LocalState,
+/// which only its thread touches.
 namespace emery::execution {
 
 /// One thread's place in a running pipeline.
@@ -38,17 +39,21 @@ class Output {
 class Source {
  public:
   explicit Source(OperatorStatistics* statistics) : statistics_(statistics) {}
+
   virtual ~Source() = default;
 
   enum class Step { kBatch, kMorselEnd, kEnd };
 
   /// Called once, when all pipelines that this one waits for have ended, before any other call.
   virtual Status Open(Runtime& runtime);
+
   /// How many threads can be of use.
   virtual int MaxThreads() const { return 1; }
+
   virtual Result<std::unique_ptr<LocalState>> MakeLocal(TaskContext& context);
-  /// Gives the next batch of this thread's current morsel, taking a new morsel where there is none. A morsel gets its number (contiguous
-  /// from 0 in the order of the rows, claimed in ascending order) in `context` and ends with kMorselEnd, be it empty or not.
+  /// Gives the next batch of this thread's current morsel, taking a new morsel where there is none.
+  /// A morsel gets its number (contiguous from 0 in the order of the rows, claimed in ascending
+  /// order) in `context` and ends with kMorselEnd, be it empty or not.
   virtual Result<Step> Next(TaskContext& context, LocalState* local, columnar::Batch* batch) = 0;
 
   OperatorStatistics* statistics() const { return statistics_; }
@@ -60,6 +65,7 @@ class Source {
 class Operator {
  public:
   explicit Operator(OperatorStatistics* statistics) : statistics_(statistics) {}
+
   virtual ~Operator() = default;
 
   /// Called once per pipeline before any other call.
@@ -79,6 +85,7 @@ class Operator {
 class Sink {
  public:
   explicit Sink(OperatorStatistics* statistics) : statistics_(statistics) {}
+
   virtual ~Sink() = default;
 
   virtual Result<std::unique_ptr<LocalState>> MakeLocal(TaskContext& context);
@@ -88,13 +95,17 @@ class Sink {
   virtual Status Combine(TaskContext& context, LocalState* local);
   /// After each of the pipelines that feed this sink, with how many morsels it had.
   virtual void EndPipeline(int64_t num_morsels);
-  /// Once, when all pipelines that feed this sink have ended. May use all threads through the runtime.
+  /// Once, when all pipelines that feed this sink have ended. May use all threads through the
+  /// runtime.
   virtual Status Finalize(Runtime& runtime);
+
   /// No more input is wanted: sources stop. Asked once a batch.
   virtual bool Done() const { return false; }
+
   virtual int MaxThreads() const { return 1 << 16; }
 
   OperatorStatistics* statistics() const { return statistics_; }
+
   /// How many pipelines feed this sink and have not ended; kept by the builder and the executor.
   int open_pipelines = 0;
 
@@ -120,12 +131,13 @@ struct Chain {
 struct Pipeline {
   std::shared_ptr<Source> source;
   Chain chain;
-  /// The source is not read where one of these holds when the pipeline's turn comes (an inner join without build rows).
+  /// The source is not read where one of these holds when the pipeline's turn comes (an inner join
+  /// without build rows).
   std::vector<std::function<bool()>> skip_if;
 };
 
-/// Runs pipelines one after another, each on as many threads as it can use. Pipelines come in an order in which each one's
-/// inputs are complete when it starts. Returns the first error.
+/// Runs pipelines one after another, each on as many threads as it can use. Pipelines come in an
+/// order in which each one's inputs are complete when it starts. Returns the first error.
 Status RunPipelines(Runtime& runtime, const std::vector<Pipeline>& pipelines);
 
 }  // namespace emery::execution

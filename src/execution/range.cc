@@ -7,7 +7,8 @@ namespace emery::execution {
 
 namespace {
 
-/// start, start + step, …: morsels of kMorselRows rows, computed without overflow also where start and end are far apart.
+/// start, start + step, …: morsels of kMorselRows rows, computed without overflow also where start
+/// and end are far apart.
 class RangeSource final : public Source {
  public:
   RangeSource(const physical::Range& node, Runtime* runtime)

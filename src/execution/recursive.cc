@@ -11,8 +11,9 @@ namespace {
 
 using columnar::Batch;
 
-/// WITH RECURSIVE: gives the anchor's rows, then those of the step over the rows of the round before, until a round gives none. A round
-/// is computed only when the rows before it were taken, so a limit above ends a recursion that would not end by itself.
+/// WITH RECURSIVE: gives the anchor's rows, then those of the step over the rows of the round
+/// before, until a round gives none. A round is computed only when the rows before it were taken,
+/// so a limit above ends a recursion that would not end by itself.
 class RecursiveSource final : public Source {
  public:
   RecursiveSource(const physical::Recursive& node, Builder& outer)
@@ -104,8 +105,8 @@ class RecursiveSource final : public Source {
         }
       }
       if (!fresh.empty()) {
-        ARROW_RETURN_NOT_OK(result->Append(columnar::GatherBatch(
-            batch, fresh.data(), static_cast<int64_t>(fresh.size()))));
+        ARROW_RETURN_NOT_OK(result->Append(
+            columnar::GatherBatch(batch, fresh.data(), static_cast<int64_t>(fresh.size()))));
       }
     }
     return result;

@@ -11,8 +11,9 @@
 
 namespace emery::execution {
 
-/// The last sink of a query: a bounded queue that one consumer empties. Gives batches in the order of the source's morsels, also
-/// where several threads fill it: what comes early waits. Thread-safe.
+/// The last sink of a query: a bounded queue that one consumer empties. Gives batches in the order
+/// of the source's morsels, also where several threads fill it: what comes early waits.
+/// Thread-safe.
 class ResultQueue final : public Sink {
  public:
   explicit ResultQueue(Runtime* runtime) : Sink(nullptr), runtime_(runtime) {}
@@ -23,7 +24,8 @@ class ResultQueue final : public Sink {
 
   /// No more batches will come.
   void Close(Status outcome);
-  /// Waits for the next batch; nothing at the end. Errors: the outcome's, or the reason why the query stopped.
+  /// Waits for the next batch; nothing at the end. Errors: the outcome's, or the reason why the
+  /// query stopped.
   Result<std::optional<columnar::Batch>> Pop();
 
  private:

@@ -21,7 +21,9 @@ using type::PhysicalType;
 
 namespace {
 
-size_t RoundUp8(size_t n) { return (n + 7) & ~size_t{7}; }
+size_t RoundUp8(size_t n) {
+  return (n + 7) & ~size_t{7};
+}
 
 uint64_t Mix(uint64_t a, uint64_t b) {
   const auto product = static_cast<unsigned __int128>(a) * b;
@@ -45,8 +47,9 @@ RowLayout::RowLayout(std::vector<type::TypePtr> types, const std::vector<bool>& 
   std::vector<size_t> order(types_.size());
   std::iota(order.begin(), order.end(), 0);
   const auto rank = [&](size_t i) {
-    return columns_[i].physical == PhysicalType::kString ? 100
-                                                         : type::PhysicalWidth(columns_[i].physical);
+    return columns_[i].physical == PhysicalType::kString
+               ? 100
+               : type::PhysicalWidth(columns_[i].physical);
   };
   std::stable_sort(order.begin(), order.end(),
                    [&](size_t a, size_t b) { return rank(a) > rank(b); });

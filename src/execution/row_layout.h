@@ -8,19 +8,21 @@
 
 namespace emery::execution {
 
-/// How the values of some columns lie side by side in a row of fixed width, for hash tables: strings first (as 16-byte views), then
-/// by falling width, then one bit per nullable column that says "null", padded with zeros to whole words.
+/// How the values of some columns lie side by side in a row of fixed width, for hash tables:
+/// strings first (as 16-byte views), then by falling width, then one bit per nullable column that
+/// says "null", padded with zeros to whole words.
 ///
 ///     | header of the table | string views | 16, 8, 4, 2, 1 bytes | null bits | 0… |
 ///                           start()                                                end()
 ///
-/// Null values are zero. So two rows are equal exactly if their words are, but for long strings, whose bytes count. Nested values are
-/// strings: their encoding. Immutable.
+/// Null values are zero. So two rows are equal exactly if their words are, but for long strings,
+/// whose bytes count. Nested values are strings: their encoding. Immutable.
 class RowLayout {
  public:
   struct Options {
     size_t start = 0;  // bytes of the table's header, a multiple of 8
-    /// Group and join keys: -0.0 becomes 0.0 and every NaN the same one, so that equal values have equal bytes.
+    /// Group and join keys: -0.0 becomes 0.0 and every NaN the same one, so that equal values have
+    /// equal bytes.
     bool normalize_floats = false;
   };
 
@@ -28,18 +30,24 @@ class RowLayout {
   RowLayout(std::vector<type::TypePtr> types, const std::vector<bool>& nullable, Options options);
 
   size_t start() const { return options_.start; }
+
   size_t end() const { return end_; }
+
   size_t num_columns() const { return columns_.size(); }
+
   const std::vector<type::TypePtr>& types() const { return types_; }
+
   bool has_strings() const { return num_strings_ > 0; }
 
-  /// Writes rows[0..n) of `columns` (null: the first n rows) to base, base + stride, … The bytes [start, end) of each row are set;
-  /// strings are borrowed from the vectors, but for nested values, whose encoding is put into `heap`.
+  /// Writes rows[0..n) of `columns` (null: the first n rows) to base, base + stride, … The bytes
+  /// [start, end) of each row are set; strings are borrowed from the vectors, but for nested
+  /// values, whose encoding is put into `heap`.
   void Write(const std::vector<columnar::VectorPtr>& columns, const int32_t* rows, int64_t n,
              uint8_t* base, size_t stride, columnar::StringHeap* heap) const;
   /// Copies the long strings of a row that was just written into `heap`.
   void OwnStrings(uint8_t* row, columnar::StringHeap* heap) const;
-  /// The column of `count` rows. Long strings are borrowed: `keep_alive` keeps their bytes (may be null where none are).
+  /// The column of `count` rows. Long strings are borrowed: `keep_alive` keeps their bytes (may be
+  /// null where none are).
   columnar::VectorPtr Read(size_t column, const uint8_t* const* rows, int64_t count,
                            const columnar::BufferPtr& keep_alive) const;
   /// As Read; a null pointer gives a null row.
@@ -135,9 +143,13 @@ class RowBlocks {
   }
 
   size_t row_width() const { return row_width_; }
+
   int64_t num_rows() const { return num_rows_; }
+
   int64_t bytes() const { return bytes_ + static_cast<int64_t>(heap_.allocated_bytes()); }
+
   const std::vector<Block>& blocks() const { return blocks_; }
+
   columnar::StringHeap& heap() { return heap_; }
 
  private:

@@ -32,7 +32,8 @@ struct OperatorStatistics : OperatorMetrics {
   }
 };
 
-/// What all threads of one query share: environment, the first error, metrics, runtime filters. Thread-safe.
+/// What all threads of one query share: environment, the first error, metrics, runtime filters.
+/// Thread-safe.
 class Runtime {
  public:
   explicit Runtime(QueryEnvironment environment);
@@ -45,15 +46,20 @@ class Runtime {
   }
 
   base::MemoryBudget* budget() const { return environment_.budget; }
+
   int num_threads() const { return num_threads_; }
-  /// Everything runs on the thread that asks for the results (plans that are not worth a second one).
+
+  /// Everything runs on the thread that asks for the results (plans that are not worth a second
+  /// one).
   bool inline_execution() const { return inline_; }
+
   void set_inline_execution() {
     inline_ = true;
     num_threads_ = 1;
   }
 
-  /// The error that stops this query, if there is one: its first error, or OPERATION_CANCELED. Cheap; asked once a batch.
+  /// The error that stops this query, if there is one: its first error, or OPERATION_CANCELED.
+  /// Cheap; asked once a batch.
   Status Check() const {
     if (stopped_.load(std::memory_order_relaxed)) {
       return StopReason();
@@ -71,13 +77,16 @@ class Runtime {
   OperatorStatistics* StatisticsOf(const physical::Node& node);
   std::vector<const OperatorMetrics*> metrics() const;
 
-  /// The filter `id`, made by whoever asks first: the join that publishes it or the scan that reads it.
+  /// The filter `id`, made by whoever asks first: the join that publishes it or the scan that reads
+  /// it.
   std::shared_ptr<functions::RuntimeFilter> RuntimeFilterOf(int id, const type::TypePtr& type);
 
-  /// Calls f(i) for all i in [0, count) on up to num_threads() threads, the calling one among them, in ascending order of start;
-  /// the first error, after which no more calls start. `f` must be callable from several threads.
+  /// Calls f(i) for all i in [0, count) on up to num_threads() threads, the calling one among them,
+  /// in ascending order of start; the first error, after which no more calls start. `f` must be
+  /// callable from several threads.
   Status ParallelFor(int64_t count, const std::function<Status(int64_t)>& f);
-  /// Calls f(0) … f(threads - 1), each on its own thread, and waits for all. Errors go through Stop as well.
+  /// Calls f(0) … f(threads - 1), each on its own thread, and waits for all. Errors go through Stop
+  /// as well.
   Status RunThreads(int threads, const std::function<Status(int)>& f);
 
   /// A new file in the query's spill folder. Errors: those of making it.
@@ -101,8 +110,8 @@ class Runtime {
   std::map<int, std::shared_ptr<functions::RuntimeFilter>> filters_;
 };
 
-/// An operator's (or one of its threads') share of the memory budget. Released on destruction. Confined to one thread, or locked by
-/// its owner.
+/// An operator's (or one of its threads') share of the memory budget. Released on destruction.
+/// Confined to one thread, or locked by its owner.
 class MemoryShare {
  public:
   MemoryShare(Runtime* runtime, OperatorStatistics* statistics)

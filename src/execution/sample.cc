@@ -8,7 +8,8 @@ namespace emery::execution {
 
 namespace {
 
-// MurmurHash3 (Austin Appleby, public domain algorithm), x86 32-bit variant, as the Scala library computes it for bytes.
+// MurmurHash3 (Austin Appleby, public domain algorithm), x86 32-bit variant, as the Scala library
+// computes it for bytes.
 uint32_t MurmurHash3(const uint8_t* data, int size, uint32_t seed) {
   const auto rotate = [](uint32_t x, int by) { return (x << by) | (x >> (32 - by)); };
   uint32_t h = seed;
@@ -39,7 +40,8 @@ uint32_t MurmurHash3(const uint8_t* data, int size, uint32_t seed) {
 class XorShiftRandom {
  public:
   explicit XorShiftRandom(int64_t seed) {
-    // The seed's bytes, most significant first, hashed twice; Spark's buffer is as long as the number of bits of a long.
+    // The seed's bytes, most significant first, hashed twice; Spark's buffer is as long as the
+    // number of bits of a long.
     uint8_t bytes[64] = {};
     for (int i = 0; i < 8; ++i) {
       bytes[i] = static_cast<uint8_t>(static_cast<uint64_t>(seed) >> (56 - 8 * i));
@@ -66,8 +68,9 @@ class XorShiftRandom {
   uint64_t state_ = 0;
 };
 
-/// Keeps a row where its random number lies in [lower, upper); with replacement, as often as a Poisson variable says. Each morsel
-/// has its own sequence, so the outcome does not depend on threads.
+/// Keeps a row where its random number lies in [lower, upper); with replacement, as often as a
+/// Poisson variable says. Each morsel has its own sequence, so the outcome does not depend on
+/// threads.
 class SampleOperator final : public Operator {
  public:
   SampleOperator(const physical::Sample& node, Runtime* runtime)

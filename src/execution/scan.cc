@@ -13,8 +13,9 @@ namespace {
 
 using columnar::Batch;
 
-/// Reads a table's scan tasks, which all threads take from one list; a task is a morsel. Tasks that a runtime filter excludes by
-/// their bounds are not opened; tasks ahead of the running ones are asked to read in advance.
+/// Reads a table's scan tasks, which all threads take from one list; a task is a morsel. Tasks that
+/// a runtime filter excludes by their bounds are not opened; tasks ahead of the running ones are
+/// asked to read in advance.
 class ScanSource final : public Source {
  public:
   ScanSource(const physical::Scan& node, Runtime* runtime)

@@ -5,7 +5,8 @@
 
 namespace emery::execution {
 
-/// A subplan that is read several times: its rows are computed at the first use and kept, spilled where memory is short.
+/// A subplan that is read several times: its rows are computed at the first use and kept, spilled
+/// where memory is short.
 Status BuildShared(Builder& builder, const physical::Shared& node, const Chain& downstream) {
   OperatorStatistics* statistics = builder.runtime()->StatisticsOf(node);
   std::shared_ptr<BatchStore>& rows = builder.shared_rows()[node.shared_id];

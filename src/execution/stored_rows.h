@@ -34,6 +34,7 @@ class StoreSource final : public Source {
         all_columns_(all_columns) {}
 
   int MaxThreads() const override { return static_cast<int>(store_->num_batches() / 4) + 1; }
+
   Result<std::unique_ptr<LocalState>> MakeLocal(TaskContext& context) override;
   Result<Step> Next(TaskContext& context, LocalState* local, columnar::Batch* batch) override;
 

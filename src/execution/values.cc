@@ -31,8 +31,8 @@ class ValuesSource final : public Source {
         if (const auto* literal = plan::As<plan::Literal>(cell)) {
           values->AppendValue(literal->value);
         } else {
-          ARROW_ASSIGN_OR_RAISE(const type::Value value, functions::EvaluateConstant(
-                                                             cell, context.runtime->context()));
+          ARROW_ASSIGN_OR_RAISE(const type::Value value,
+                                functions::EvaluateConstant(cell, context.runtime->context()));
           values->AppendValue(value);
         }
       }

@@ -9,9 +9,10 @@
 
 namespace emery::execution {
 
-/// The threads on which queries of this process run. Threads are started when work finds none idle and stay for later
-/// queries, so that a query costs no thread start. Thread-safe. Work may block: as every submitted function gets a thread of its
-/// own, queries can't starve each other into a deadlock; how many functions a query submits is its own limit.
+/// The threads on which queries of this process run. Threads are started when work finds none idle
+/// and stay for later queries, so that a query costs no thread start. Thread-safe. Work may block:
+/// as every submitted function gets a thread of its own, queries can't starve each other into a
+/// deadlock; how many functions a query submits is its own limit.
 class WorkerPool {
  public:
   /// Lives until the process ends.

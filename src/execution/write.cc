@@ -10,8 +10,8 @@ namespace {
 
 using columnar::Batch;
 
-/// Each thread writes through a writer of its own, made when it gets its first row. What the writers did is the job's to remember:
-/// whoever started the query commits it.
+/// Each thread writes through a writer of its own, made when it gets its first row. What the
+/// writers did is the job's to remember: whoever started the query commits it.
 class WriteSink final : public Sink {
  public:
   WriteSink(const physical::Write& node, Runtime* runtime)
@@ -64,8 +64,8 @@ class CountSource final : public Source {
     switch (calls_++) {
       case 0:
         batch->num_rows = 1;
-        batch->columns.push_back(columnar::Vector::MakeConstant(
-            type::Long(), type::Value::Int(sink_->num_rows()), 1));
+        batch->columns.push_back(
+            columnar::Vector::MakeConstant(type::Long(), type::Value::Int(sink_->num_rows()), 1));
         return Step::kBatch;
       case 1:
         return Step::kMorselEnd;

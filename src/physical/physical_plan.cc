@@ -68,8 +68,8 @@ std::string NameOf(plan::JoinType type) {
 std::string CallText(const std::string& name, bool distinct, const plan::ExpressionList& arguments,
                      const plan::ExpressionPtr& filter) {
   const std::string list = List(arguments);
-  std::string text = name + "(" + (distinct ? "DISTINCT " : "") +
-                     list.substr(1, list.size() - 2) + ")";
+  std::string text =
+      name + "(" + (distinct ? "DISTINCT " : "") + list.substr(1, list.size() - 2) + ")";
   if (filter != nullptr) {
     text += " FILTER (" + plan::ToString(filter) + ")";
   }

@@ -14,10 +14,10 @@ Result<std::shared_ptr<const functions::BoundAggregate>> BindAggregate(
   const functions::AggregateFunction* function =
       functions::Registry::Instance().FindAggregate(name);
   if (function == nullptr) {
-    return base::UserError("UNRESOLVED_ROUTINE",
-                           "Cannot resolve the aggregate function " + base::QuoteIdentifier(name) +
-                               ".",
-                           {{"routineName", base::QuoteIdentifier(name)}});
+    return base::UserError(
+        "UNRESOLVED_ROUTINE",
+        "Cannot resolve the aggregate function " + base::QuoteIdentifier(name) + ".",
+        {{"routineName", base::QuoteIdentifier(name)}});
   }
   functions::BindInput input;
   input.name = name;
@@ -80,9 +80,9 @@ std::vector<std::shared_ptr<const functions::BoundAggregate>> BoundCalls::functi
   return functions;
 }
 
-Result<CallInputs> CallInputs::Make(
-    const plan::ExpressionList& arguments, const plan::ExpressionPtr& filter, bool skip_null_first,
-    const std::shared_ptr<const functions::QueryContext>& context) {
+Result<CallInputs> CallInputs::Make(const plan::ExpressionList& arguments,
+                                    const plan::ExpressionPtr& filter, bool skip_null_first,
+                                    const std::shared_ptr<const functions::QueryContext>& context) {
   CallInputs inputs;
   inputs.skip_null_first_ = skip_null_first;
   ARROW_ASSIGN_OR_RAISE(inputs.arguments_, ExpressionSet::Make(arguments, context));
@@ -103,9 +103,8 @@ Result<CallInputs::Rows> CallInputs::Evaluate(const Batch& batch) {
     ARROW_ASSIGN_OR_RAISE(result.count, filter_->Select(batch, rows_.data()));
     if (result.count < batch.num_rows) {
       result.rows = rows_.data();
-      ARROW_ASSIGN_OR_RAISE(
-          result.columns,
-          arguments_.Evaluate(columnar::GatherBatch(batch, rows_.data(), result.count)));
+      ARROW_ASSIGN_OR_RAISE(result.columns, arguments_.Evaluate(columnar::GatherBatch(
+                                                batch, rows_.data(), result.count)));
     } else {
       ARROW_ASSIGN_OR_RAISE(result.columns, arguments_.Evaluate(batch));
     }

@@ -19,7 +19,8 @@ struct BoundCall {
   bool ordered = false;
 };
 
-/// Calls of DISTINCT aggregates with the same arguments and filter, whose arguments are made distinct once.
+/// Calls of DISTINCT aggregates with the same arguments and filter, whose arguments are made
+/// distinct once.
 struct DistinctSet {
   plan::ExpressionList arguments;
   plan::ExpressionPtr filter;

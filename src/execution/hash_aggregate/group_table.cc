@@ -12,13 +12,17 @@ constexpr uint64_t kPointerMask = ~kSaltMask;
 constexpr size_t kSlotsMin = 1024;
 constexpr int64_t kPrefetchDistance = 12;
 
-size_t RoundUp(size_t n, size_t to) { return (n + to - 1) / to * to; }
+size_t RoundUp(size_t n, size_t to) {
+  return (n + to - 1) / to * to;
+}
 
 uint64_t MakeSlot(uint64_t hash, const uint8_t* row) {
   return (hash & kSaltMask) | reinterpret_cast<uint64_t>(row);
 }
 
-uint8_t* RowOf(uint64_t slot) { return reinterpret_cast<uint8_t*>(slot & kPointerMask); }
+uint8_t* RowOf(uint64_t slot) {
+  return reinterpret_cast<uint8_t*>(slot & kPointerMask);
+}
 
 }  // namespace
 

@@ -10,8 +10,8 @@
 
 namespace emery::execution {
 
-/// What a row of a GroupTable holds: hash (8 bytes), optionally the hash of the group's columns alone (8 bytes), the key, then the
-/// aggregates' states.
+/// What a row of a GroupTable holds: hash (8 bytes), optionally the hash of the group's columns
+/// alone (8 bytes), the key, then the aggregates' states.
 struct GroupRowFormat {
   struct State {
     std::shared_ptr<const functions::BoundAggregate> function;
@@ -37,8 +37,9 @@ struct GroupRowFormat {
   size_t key_end;
   size_t width;
   std::vector<State> states;
-  std::vector<State> owning_states;      // those that need Init and Destroy one by one
-  std::vector<uint8_t> initial_states;   // bytes of new states
+  std::vector<State> owning_states;     // those that need Init and Destroy one by one
+  std::vector<uint8_t> initial_states;  // bytes of new states
+
   bool owns_memory() const { return !owning_states.empty(); }
 };
 
@@ -48,10 +49,13 @@ inline uint64_t HashOfRow(const uint8_t* row) {
   return hash;
 }
 
-inline void SetHashOfRow(uint8_t* row, uint64_t hash) { std::memcpy(row, &hash, sizeof hash); }
+inline void SetHashOfRow(uint8_t* row, uint64_t hash) {
+  std::memcpy(row, &hash, sizeof hash);
+}
 
-/// A hash table of groups (Birler et al., DaMoN 2024): slots of 8 bytes, a 16-bit salt from the hash and the address of the group's
-/// row, probed linearly. Rows stay where they are when the table grows. Confined to one thread.
+/// A hash table of groups (Birler et al., DaMoN 2024): slots of 8 bytes, a 16-bit salt from the
+/// hash and the address of the group's row, probed linearly. Rows stay where they are when the
+/// table grows. Confined to one thread.
 class GroupTable {
  public:
   explicit GroupTable(const GroupRowFormat* format);
@@ -59,23 +63,31 @@ class GroupTable {
   GroupTable(const GroupTable&) = delete;
   GroupTable& operator=(const GroupTable&) = delete;
 
-  /// The group of each of n staged rows (hash and key as in the format, `stride` bytes apart), made where it is missing.
+  /// The group of each of n staged rows (hash and key as in the format, `stride` bytes apart), made
+  /// where it is missing.
   void FindOrInsert(const uint8_t* staged, size_t stride, int64_t n, uint8_t** groups);
   /// As FindOrInsert, but null where it is missing.
   void Find(const uint8_t* staged, size_t stride, int64_t n, uint8_t** groups) const;
   /// Gives each staged row a group of its own, without looking for an equal one.
   void AppendAll(const uint8_t* staged, size_t stride, int64_t n, uint8_t** groups);
-  /// Takes in rows that live elsewhere: those of new groups become part of this table, states of others are merged into them.
+  /// Takes in rows that live elsewhere: those of new groups become part of this table, states of
+  /// others are merged into them.
   Status Adopt(uint8_t* const* rows, int64_t count);
 
   /// Forgets where groups are, so that AppendAll may follow.
   void DropSlots();
+
   bool has_slots() const { return !slots_.empty(); }
 
   int64_t num_rows() const { return blocks_.num_rows() + static_cast<int64_t>(adopted_.size()); }
-  int64_t bytes() const { return blocks_.bytes() + static_cast<int64_t>(slots_.size() * 8 + adopted_.size() * 8); }
+
+  int64_t bytes() const {
+    return blocks_.bytes() + static_cast<int64_t>(slots_.size() * 8 + adopted_.size() * 8);
+  }
+
   /// All groups' rows, in the order in which they came.
   std::vector<uint8_t*> Rows() const;
+
   const GroupRowFormat& format() const { return *format_; }
 
  private:

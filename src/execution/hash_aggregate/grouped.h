@@ -11,13 +11,15 @@
 #include "execution/hash_aggregate/group_table.h"
 #include "execution/pipeline.h"
 
-/// GROUP BY. Each thread aggregates into a table of its own; at the end the tables are cut by hash into partitions, each of which one
-/// thread merges and gives out. Where a thread's table does not get smaller than its input, it stops looking for equal groups and
-/// leaves that to the merge. Where memory runs out, a thread writes its table, partition by partition, to disk as intermediate
-/// states; a partition that does not fit into memory when its turn comes is split further.
+/// GROUP BY. Each thread aggregates into a table of its own; at the end the tables are cut by hash
+/// into partitions, each of which one thread merges and gives out. Where a thread's table does not
+/// get smaller than its input, it stops looking for equal groups and leaves that to the merge.
+/// Where memory runs out, a thread writes its table, partition by partition, to disk as
+/// intermediate states; a partition that does not fit into memory when its turn comes is split
+/// further.
 ///
-/// DISTINCT aggregates: per set of arguments another table, keyed by group and arguments, in the same partitions; when a partition's
-/// groups are complete, its distinct rows are fed to them.
+/// DISTINCT aggregates: per set of arguments another table, keyed by group and arguments, in the
+/// same partitions; when a partition's groups are complete, its distinct rows are fed to them.
 namespace emery::execution {
 
 struct AggregationPlan {
@@ -35,12 +37,15 @@ struct AggregationPlan {
 /// Rows in hash table format, made from columns, one batch at a time.
 class StagedRows {
  public:
-  /// Writes keys and their hashes. With `partition_hashes` (one per batch row), those of `rows` too.
+  /// Writes keys and their hashes. With `partition_hashes` (one per batch row), those of `rows`
+  /// too.
   void Stage(const GroupRowFormat& format, const std::vector<columnar::VectorPtr>& columns,
              int64_t n, const uint64_t* partition_hashes, const int32_t* rows);
 
   const uint8_t* data() const { return bytes_.data(); }
+
   size_t stride() const { return stride_; }
+
   const uint8_t* row(int64_t i) const { return bytes_.data() + i * stride_; }
 
  private:
@@ -51,7 +56,7 @@ class StagedRows {
 
 class GroupedSink final : public Sink {
  public:
-  GroupedSink(std::unique_ptr<AggregationPlan> plan, Runtime* runtime);
+  GroupedSink(std::shared_ptr<const AggregationPlan> plan, Runtime* runtime);
   ~GroupedSink() override;
 
   Result<std::unique_ptr<LocalState>> MakeLocal(TaskContext& context) override;
@@ -62,12 +67,14 @@ class GroupedSink final : public Sink {
 
   /// A part of the groups that nothing else has rows of; what one thread merges and gives out.
   struct Part {
-    int level = 0;  // how often it was split
+    int level = 0;        // how often it was split
     bool merged = false;  // rows of kind 0 are groups already
+
     struct Kind {
       std::vector<uint8_t*> rows;
       std::vector<std::shared_ptr<BatchStore>> stores;
     };
+
     std::vector<Kind> kinds;
   };
 
@@ -75,24 +82,38 @@ class GroupedSink final : public Sink {
   std::unique_ptr<Part> TakePart();
   void AddPart(std::unique_ptr<Part> part);
 
-  const AggregationPlan& plan() const { return *plan_; }
+  const std::shared_ptr<const AggregationPlan>& plan() const { return plan_; }
+
   /// Sorted input of an ordered call (WITHIN GROUP): group columns, then arguments.
   const std::vector<std::vector<columnar::Batch>>& ordered_inputs() const { return ordered_; }
-  /// Keeps all rows and their strings alive.
-  const std::shared_ptr<void>& rows_owner() const { return rows_owner_; }
+
+  /// Tables and what they need to be destroyed: kept alive by vectors that borrow strings, maybe
+  /// longer than the query lives.
+  struct Tables {
+    explicit Tables(std::shared_ptr<const AggregationPlan> p) : plan(std::move(p)) {}
+
+    std::shared_ptr<const AggregationPlan> plan;
+    std::vector<std::unique_ptr<GroupTable>> tables;
+  };
+
+  /// The tables of all threads.
+  const std::shared_ptr<Tables>& tables() const { return tables_; }
 
   static constexpr int kPartitions = 32;
-  static int PartitionOf(uint64_t hash) { return static_cast<int>((hash >> 43) & (kPartitions - 1)); }
+
+  static int PartitionOf(uint64_t hash) {
+    return static_cast<int>((hash >> 43) & (kPartitions - 1));
+  }
+
   static constexpr int kSplit = 8;
   static constexpr int kLevelsMax = 5;
+
   static int SplitOf(uint64_t hash, int level) {
     return static_cast<int>((hash >> (43 - 3 * level)) & (kSplit - 1));
   }
 
  private:
   struct Local;
-  using Tables = std::vector<std::unique_ptr<GroupTable>>;
-
   Status AdaptTables(Local* local);
   Status SpillTables(Local* local);
   Status PushDistinct(Local* local, size_t set, const columnar::Batch& batch,
@@ -101,13 +122,14 @@ class GroupedSink final : public Sink {
                      const std::vector<columnar::VectorPtr>& groups);
   Status SortOrderedInputs(Runtime& runtime);
 
-  std::unique_ptr<AggregationPlan> plan_;
+  std::shared_ptr<const AggregationPlan> plan_;
   Runtime* runtime_;
   std::mutex mutex_;  // guards all below
   std::vector<std::unique_ptr<Local>> locals_;
   std::deque<std::unique_ptr<Part>> parts_;
   std::vector<std::vector<columnar::Batch>> ordered_;
-  std::shared_ptr<void> rows_owner_;
+  std::shared_ptr<Tables> tables_;
+  std::vector<std::unique_ptr<MemoryShare>> memory_;  // of tables_
 };
 
 class GroupedSource final : public Source {
@@ -115,6 +137,7 @@ class GroupedSource final : public Source {
   explicit GroupedSource(std::shared_ptr<GroupedSink> sink);
 
   int MaxThreads() const override { return 1 << 10; }
+
   Result<std::unique_ptr<LocalState>> MakeLocal(TaskContext& context) override;
   Result<Step> Next(TaskContext& context, LocalState* local, columnar::Batch* batch) override;
 

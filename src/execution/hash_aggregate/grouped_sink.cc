@@ -15,7 +15,8 @@ namespace {
 
 // A table below this size is never given up or spilled: it would not help.
 constexpr int64_t kBytesAlways = 256 << 10;
-// With this many groups a table has left the caches, so that not finding an equal group costs as much as the merge.
+// With this many groups a table has left the caches, so that not finding an equal group costs as
+// much as the merge.
 constexpr int64_t kGroupsGiveUp = 128 << 10;
 // Fewer rows than this are merged by one thread.
 constexpr int64_t kRowsOnePart = 8192;
@@ -26,14 +27,13 @@ int64_t BytesKeptOf(const columnar::Vector& vector) {
 
 }  // namespace
 
-Result<std::unique_ptr<AggregationPlan>> AggregationPlan::Make(
-    const physical::HashAggregate& node, BoundCalls calls) {
+Result<std::unique_ptr<AggregationPlan>> AggregationPlan::Make(const physical::HashAggregate& node,
+                                                               BoundCalls calls) {
   auto plan = std::make_unique<AggregationPlan>();
   plan->node = &node;
   plan->calls = std::move(calls);
   const std::vector<type::TypePtr> groups = TypesOf(node.groups);
-  plan->kinds.push_back(
-      std::make_unique<GroupRowFormat>(groups, false, plan->calls.functions()));
+  plan->kinds.push_back(std::make_unique<GroupRowFormat>(groups, false, plan->calls.functions()));
   std::vector<type::TypePtr> spilled = groups;
   for (const BoundCall& call : plan->calls.calls) {
     spilled.insert(spilled.end(), call.function->intermediate_types.begin(),
@@ -47,8 +47,7 @@ Result<std::unique_ptr<AggregationPlan>> AggregationPlan::Make(
     }
     plan->spill_types.push_back(keys);
     plan->kinds.push_back(std::make_unique<GroupRowFormat>(
-        std::move(keys), true,
-        std::vector<std::shared_ptr<const functions::BoundAggregate>>()));
+        std::move(keys), true, std::vector<std::shared_ptr<const functions::BoundAggregate>>()));
   }
   return plan;
 }
@@ -73,9 +72,9 @@ struct GroupedSink::Local final : LocalState {
   Local(Runtime* runtime, OperatorStatistics* statistics) : memory(runtime, statistics) {}
 
   ExpressionSet groups;
-  std::vector<CallInputs> call_inputs;     // per call; empty ones for distinct calls
-  std::vector<CallInputs> distinct_inputs;  // per set
-  Tables tables;                            // per kind
+  std::vector<CallInputs> call_inputs;              // per call; empty ones for distinct calls
+  std::vector<CallInputs> distinct_inputs;          // per set
+  std::vector<std::unique_ptr<GroupTable>> tables;  // per kind
   std::vector<std::vector<std::shared_ptr<BatchStore>>> spilled;  // per kind, per partition
   std::vector<std::unique_ptr<BatchStore>> ordered;  // per call, null where not ordered
   StagedRows staged;
@@ -89,12 +88,14 @@ struct GroupedSink::Local final : LocalState {
   bool given_up = false;
 };
 
-GroupedSink::GroupedSink(std::unique_ptr<AggregationPlan> plan, Runtime* runtime)
+GroupedSink::GroupedSink(std::shared_ptr<const AggregationPlan> plan, Runtime* runtime)
     : Sink(runtime->StatisticsOf(*plan->node)), plan_(std::move(plan)), runtime_(runtime) {}
 
 GroupedSink::~GroupedSink() = default;
 
-int GroupedSink::MaxThreads() const { return plan_->calls.order_sensitive ? 1 : 1 << 16; }
+int GroupedSink::MaxThreads() const {
+  return plan_->calls.order_sensitive ? 1 : 1 << 16;
+}
 
 Result<std::unique_ptr<LocalState>> GroupedSink::MakeLocal(TaskContext& context) {
   auto local = std::make_unique<Local>(runtime_, statistics());
@@ -114,8 +115,8 @@ Result<std::unique_ptr<LocalState>> GroupedSink::MakeLocal(TaskContext& context)
         types.insert(types.end(), own.begin(), own.end());
         ordered = std::make_unique<BatchStore>(runtime_, statistics(), std::move(types));
       }
-      ARROW_ASSIGN_OR_RAISE(inputs, CallInputs::Make(arguments, call.call->filter,
-                                                     call.call->ignore_nulls, query));
+      ARROW_ASSIGN_OR_RAISE(
+          inputs, CallInputs::Make(arguments, call.call->filter, call.call->ignore_nulls, query));
     }
     local->call_inputs.push_back(std::move(inputs));
     local->ordered.push_back(std::move(ordered));
@@ -171,8 +172,7 @@ Status GroupedSink::Push(TaskContext&, Batch batch, LocalState* state) {
         local->owned_bytes += BytesKeptOf(*column);
       }
     }
-    ARROW_RETURN_NOT_OK(
-        call.function->Update(local->states.data(), input.columns, input.count));
+    ARROW_RETURN_NOT_OK(call.function->Update(local->states.data(), input.columns, input.count));
   }
   if (!plan_->calls.distinct_sets.empty()) {
     local->hashes.resize(n);
@@ -188,16 +188,15 @@ Status GroupedSink::Push(TaskContext&, Batch batch, LocalState* state) {
 
 Status GroupedSink::PushDistinct(Local* local, size_t set, const Batch& batch,
                                  const std::vector<VectorPtr>& groups) {
-  ARROW_ASSIGN_OR_RAISE(const CallInputs::Rows input,
-                        local->distinct_inputs[set].Evaluate(batch));
+  ARROW_ASSIGN_OR_RAISE(const CallInputs::Rows input, local->distinct_inputs[set].Evaluate(batch));
   std::vector<VectorPtr> columns;
   for (const VectorPtr& group : groups) {
     columns.push_back(input.rows == nullptr ? group
                                             : columnar::Gather(group, input.rows, input.count));
   }
   columns.insert(columns.end(), input.columns.begin(), input.columns.end());
-  local->staged_distinct.Stage(*plan_->kinds[1 + set], columns, input.count,
-                               local->hashes.data(), input.rows);
+  local->staged_distinct.Stage(*plan_->kinds[1 + set], columns, input.count, local->hashes.data(),
+                               input.rows);
   std::vector<uint8_t*> rows(input.count);
   local->tables[1 + set]->FindOrInsert(local->staged_distinct.data(),
                                        local->staged_distinct.stride(), input.count, rows.data());
@@ -253,8 +252,8 @@ Status GroupedSink::SpillTables(Local* local) {
     for (int p = 0; p < kPartitions; ++p) {
       const std::vector<uint8_t*>& rows = partitions[p];
       for (size_t begin = 0; begin < rows.size(); begin += columnar::kBatchSize) {
-        const auto n = static_cast<int64_t>(
-            std::min<size_t>(rows.size() - begin, columnar::kBatchSize));
+        const auto n =
+            static_cast<int64_t>(std::min<size_t>(rows.size() - begin, columnar::kBatchSize));
         Batch batch;
         batch.num_rows = n;
         for (size_t c = 0; c < format.keys.num_columns(); ++c) {
@@ -305,9 +304,8 @@ Status GroupedSink::Combine(TaskContext& context, LocalState* state) {
 
 Status GroupedSink::Finalize(Runtime& runtime) {
   ARROW_RETURN_NOT_OK(SortOrderedInputs(runtime));
-  const bool spilled = std::any_of(locals_.begin(), locals_.end(), [](const auto& local) {
-    return !local->spilled[0].empty();
-  });
+  const bool spilled = std::any_of(locals_.begin(), locals_.end(),
+                                   [](const auto& local) { return !local->spilled[0].empty(); });
   if (spilled) {
     // What one thread has in memory would stand in the way of merging.
     for (const auto& local : locals_) {
@@ -365,17 +363,26 @@ Status GroupedSink::Finalize(Runtime& runtime) {
       parts_.push_back(std::move(part));
     }
   }
-  auto owner = std::make_shared<std::vector<std::unique_ptr<Local>>>(std::move(locals_));
+  tables_ = std::make_shared<Tables>(plan_);
+  for (const auto& local : locals_) {
+    for (auto& table : local->tables) {
+      tables_->tables.push_back(std::move(table));
+    }
+    const int64_t bytes = local->memory.bytes();
+    local->memory.Force(0);
+    memory_.push_back(std::make_unique<MemoryShare>(runtime_, statistics()));
+    memory_.back()->Force(bytes);
+  }
   locals_.clear();
-  rows_owner_ = std::move(owner);
   return Status::OK();
 }
 
-// WITHIN GROUP: all threads' rows of a call, sorted as it asks; what is left are group columns and arguments.
+// WITHIN GROUP: all threads' rows of a call, sorted as it asks; what is left are group columns and
+// arguments.
 Status GroupedSink::SortOrderedInputs(Runtime& runtime) {
   for (size_t c = 0; c < plan_->calls.calls.size(); ++c) {
     const BoundCall& call = plan_->calls.calls[c];
-    if (!call.ordered) {
+    if (!call.ordered || call.distinct_set >= 0) {
       continue;
     }
     ordered_.resize(plan_->calls.calls.size());

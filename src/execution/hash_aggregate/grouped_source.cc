@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "execution/hash_aggregate/grouped.h"
+#include "execution/sort/sort_rows.h"
 
 namespace emery::execution {
 
@@ -20,7 +21,7 @@ struct GroupedSource::Local final : LocalState {
 
   // The part that is given out. Tables live as long as vectors that borrow their strings.
   std::unique_ptr<GroupedSink::Part> part;
-  std::shared_ptr<std::vector<std::unique_ptr<GroupTable>>> tables;
+  std::shared_ptr<GroupedSink::Tables> tables;
   columnar::BufferPtr keep_alive;
   std::vector<uint8_t*> rows;
   size_t next = 0;
@@ -63,7 +64,7 @@ Result<Source::Step> GroupedSource::Next(TaskContext& context, LocalState* state
     local->memory.Force(0);
     return Step::kMorselEnd;
   }
-  const GroupRowFormat& format = *sink_->plan().kinds[0];
+  const GroupRowFormat& format = *sink_->plan()->kinds[0];
   uint8_t* const* rows = local->rows.data() + local->next;
   const auto n = static_cast<int64_t>(
       std::min<size_t>(local->rows.size() - local->next, columnar::kBatchSize));
@@ -85,47 +86,48 @@ Result<Source::Step> GroupedSource::Next(TaskContext& context, LocalState* state
 
 // False: there is no memory for this part.
 Result<bool> GroupedSource::MergePart(Runtime& runtime, Local* local) {
-  const AggregationPlan& plan = sink_->plan();
+  const AggregationPlan& plan = *sink_->plan();
   GroupedSink::Part& part = *local->part;
+
   // Strings are borrowed from the sink's tables, or from the tables made here.
   struct Owners {
-    std::shared_ptr<void> sink_rows;
-    std::shared_ptr<std::vector<std::unique_ptr<GroupTable>>> tables;
+    std::shared_ptr<void> sink_tables;
+    std::shared_ptr<void> own_tables;
   };
+
   auto owners = std::make_shared<Owners>();
-  owners->sink_rows = sink_->rows_owner();
+  owners->sink_tables = sink_->tables();
   local->keep_alive = KeepAlive(owners);
   if (part.merged) {
     local->rows = std::move(part.kinds[0].rows);
     return true;
   }
-  local->tables = std::make_shared<std::vector<std::unique_ptr<GroupTable>>>();
-  owners->tables = local->tables;
+  local->tables = std::make_shared<GroupedSink::Tables>(sink_->plan());
+  owners->own_tables = local->tables;
+  std::vector<std::unique_ptr<GroupTable>>& tables = local->tables->tables;
   for (size_t kind = 0; kind < plan.kinds.size(); ++kind) {
-    local->tables->push_back(std::make_unique<GroupTable>(plan.kinds[kind].get()));
-    ARROW_ASSIGN_OR_RAISE(const bool fits,
-                          MergeKind(runtime, local, kind, local->tables->back().get()));
+    tables.push_back(std::make_unique<GroupTable>(plan.kinds[kind].get()));
+    ARROW_ASSIGN_OR_RAISE(const bool fits, MergeKind(runtime, local, kind, tables.back().get()));
     if (!fits) {
       return false;
     }
   }
   for (size_t set = 0; set < plan.calls.distinct_sets.size(); ++set) {
-    ARROW_RETURN_NOT_OK(FeedDistinct(local, set, *(*local->tables)[1 + set]));
+    ARROW_RETURN_NOT_OK(FeedDistinct(local, set, *tables[1 + set]));
   }
   for (size_t c = 0; c < sink_->ordered_inputs().size(); ++c) {
     ARROW_RETURN_NOT_OK(FeedOrdered(local, c));
   }
-  local->rows = (*local->tables)[0]->Rows();
+  local->rows = tables[0]->Rows();
   return true;
 }
 
 Result<bool> GroupedSource::MergeKind(Runtime& runtime, Local* local, size_t kind,
                                       GroupTable* table) {
-  const AggregationPlan& plan = sink_->plan();
+  const AggregationPlan& plan = *sink_->plan();
   const GroupRowFormat& format = *plan.kinds[kind];
   GroupedSink::Part::Kind& input = local->part->kinds[kind];
-  ARROW_RETURN_NOT_OK(
-      table->Adopt(input.rows.data(), static_cast<int64_t>(input.rows.size())));
+  ARROW_RETURN_NOT_OK(table->Adopt(input.rows.data(), static_cast<int64_t>(input.rows.size())));
   const size_t num_groups = plan.node->groups.size();
   int64_t read_bytes = 0;
   for (const std::shared_ptr<BatchStore>& store : input.stores) {
@@ -150,8 +152,8 @@ Result<bool> GroupedSource::MergeKind(Runtime& runtime, Local* local, size_t kin
       local->states.resize(n);
       auto column = keys_end;
       for (const GroupRowFormat::State& s : format.states) {
-        const std::vector<VectorPtr> intermediates(
-            column, column + s.function->intermediate_types.size());
+        const std::vector<VectorPtr> intermediates(column,
+                                                   column + s.function->intermediate_types.size());
         column += s.function->intermediate_types.size();
         for (int64_t r = 0; r < n; ++r) {
           local->states[r] = local->found[r] + s.offset;
@@ -162,7 +164,7 @@ Result<bool> GroupedSource::MergeKind(Runtime& runtime, Local* local, size_t kin
         read_bytes += columnar::MemoryBytes(batch);
       }
       int64_t bytes = read_bytes;
-      for (const auto& built : *local->tables) {
+      for (const auto& built : local->tables->tables) {
         bytes += built->bytes();
       }
       if (bytes > kBytesAlways && !local->memory.TryResize(bytes)) {
@@ -178,7 +180,7 @@ Result<bool> GroupedSource::MergeKind(Runtime& runtime, Local* local, size_t kin
 
 // Reads the part's stores again and deals their rows out to smaller parts.
 Status GroupedSource::SplitPart(Runtime& runtime, Local* local) {
-  const AggregationPlan& plan = sink_->plan();
+  const AggregationPlan& plan = *sink_->plan();
   local->tables.reset();
   local->keep_alive.reset();
   local->memory.Force(0);
@@ -230,10 +232,27 @@ Status GroupedSource::SplitPart(Runtime& runtime, Local* local) {
 }
 
 Status GroupedSource::FeedDistinct(Local* local, size_t set, const GroupTable& distinct) {
-  const AggregationPlan& plan = sink_->plan();
+  const AggregationPlan& plan = *sink_->plan();
   const GroupRowFormat& format = *plan.kinds[1 + set];
   const size_t num_groups = plan.node->groups.size();
-  const std::vector<uint8_t*> rows = distinct.Rows();
+  std::vector<uint8_t*> rows = distinct.Rows();
+  for (const int call : plan.calls.distinct_sets[set].calls) {
+    // Spark lets a distinct aggregate be ordered by its argument only.
+    if (plan.calls.calls[call].ordered && !rows.empty()) {
+      const plan::SortOrder& order = plan.calls.calls[call].call->order_by[0];
+      const auto n = static_cast<int64_t>(rows.size());
+      const std::vector<int32_t> sorted = SortedRows(
+          SortKeys::Encode({{format.keys.Read(num_groups, rows.data(), n, local->keep_alive),
+                             order.ascending, order.nulls_first}},
+                           n));
+      std::vector<uint8_t*> reordered;
+      reordered.reserve(rows.size());
+      for (const int32_t row : sorted) {
+        reordered.push_back(rows[row]);
+      }
+      rows = std::move(reordered);
+    }
+  }
   for (size_t begin = 0; begin < rows.size(); begin += columnar::kBatchSize) {
     const auto n =
         static_cast<int64_t>(std::min<size_t>(rows.size() - begin, columnar::kBatchSize));
@@ -245,8 +264,8 @@ Status GroupedSource::FeedDistinct(Local* local, size_t set, const GroupTable& d
     }
     local->staged.Stage(*plan.kinds[0], groups, n, nullptr, nullptr);
     local->found.resize(n);
-    (*local->tables)[0]->Find(local->staged.data(), local->staged.stride(), n,
-                              local->found.data());
+    local->tables->tables[0]->Find(local->staged.data(), local->staged.stride(), n,
+                                   local->found.data());
     local->states.resize(n);
     for (const int call : plan.calls.distinct_sets[set].calls) {
       const GroupRowFormat::State& s = plan.kinds[0]->states[call];
@@ -260,17 +279,16 @@ Status GroupedSource::FeedDistinct(Local* local, size_t set, const GroupTable& d
 }
 
 Status GroupedSource::FeedOrdered(Local* local, size_t call) {
-  const AggregationPlan& plan = sink_->plan();
+  const AggregationPlan& plan = *sink_->plan();
   const size_t num_groups = plan.node->groups.size();
   const GroupRowFormat::State& s = plan.kinds[0]->states[call];
   for (const Batch& batch : sink_->ordered_inputs()[call]) {
     const std::vector<VectorPtr> groups(batch.columns.begin(), batch.columns.begin() + num_groups);
-    const std::vector<VectorPtr> arguments(batch.columns.begin() + num_groups,
-                                           batch.columns.end());
+    const std::vector<VectorPtr> arguments(batch.columns.begin() + num_groups, batch.columns.end());
     local->staged.Stage(*plan.kinds[0], groups, batch.num_rows, nullptr, nullptr);
     local->found.resize(batch.num_rows);
-    (*local->tables)[0]->Find(local->staged.data(), local->staged.stride(), batch.num_rows,
-                              local->found.data());
+    local->tables->tables[0]->Find(local->staged.data(), local->staged.stride(), batch.num_rows,
+                                   local->found.data());
     // Groups of other parts are not found here.
     std::vector<int32_t> rows;
     local->states.clear();

@@ -23,7 +23,8 @@ Status BuildHashAggregate(Builder& builder, const physical::HashAggregate& node,
     input.sink = sink;
     source = std::make_shared<GroupedSource>(sink);
   }
-  // An ungrouped aggregation gives a row also where its input is skipped, so it must not be skipped itself.
+  // An ungrouped aggregation gives a row also where its input is skipped, so it must not be skipped
+  // itself.
   ARROW_RETURN_NOT_OK(builder.Build(node.inputs[0], input));
   builder.Add(std::move(source), downstream);
   return Status::OK();

@@ -66,7 +66,8 @@ class States {
   columnar::BufferPtr memory_;
 };
 
-/// Each thread has one state per call. Distinct arguments are collected by an aggregation of their own: GROUP BY the arguments.
+/// Each thread has one state per call. Distinct arguments are collected by an aggregation of their
+/// own: GROUP BY the arguments.
 class UngroupedSink final : public Sink {
  public:
   UngroupedSink(const physical::HashAggregate& node, BoundCalls calls, Runtime* runtime)
@@ -105,8 +106,8 @@ class UngroupedSink final : public Sink {
           }
           ordered = std::make_unique<BatchStore>(runtime_, statistics(), TypesOf(arguments));
         }
-        ARROW_ASSIGN_OR_RAISE(inputs, CallInputs::Make(arguments, call.call->filter,
-                                                       call.call->ignore_nulls, query));
+        ARROW_ASSIGN_OR_RAISE(
+            inputs, CallInputs::Make(arguments, call.call->filter, call.call->ignore_nulls, query));
       }
       local->inputs.push_back(std::move(inputs));
       local->ordered.push_back(std::move(ordered));
@@ -114,9 +115,9 @@ class UngroupedSink final : public Sink {
     for (size_t set = 0; set < dedupes_.size(); ++set) {
       std::unique_ptr<functions::FilterEvaluator> filter;
       if (calls_.distinct_sets[set].filter != nullptr) {
-        ARROW_ASSIGN_OR_RAISE(
-            filter, functions::FilterEvaluator::Make(
-                        plan::SplitConjuncts(calls_.distinct_sets[set].filter), query));
+        ARROW_ASSIGN_OR_RAISE(filter,
+                              functions::FilterEvaluator::Make(
+                                  plan::SplitConjuncts(calls_.distinct_sets[set].filter), query));
       }
       local->filters.push_back(std::move(filter));
       ARROW_ASSIGN_OR_RAISE(auto dedupe, dedupes_[set]->MakeLocal(context));
@@ -201,10 +202,10 @@ class UngroupedSink final : public Sink {
     explicit Local(const BoundCalls& calls) : states(calls) {}
 
     States states;
-    std::vector<CallInputs> inputs;                            // per call
-    std::vector<std::unique_ptr<BatchStore>> ordered;          // per call
+    std::vector<CallInputs> inputs;                                    // per call
+    std::vector<std::unique_ptr<BatchStore>> ordered;                  // per call
     std::vector<std::unique_ptr<functions::FilterEvaluator>> filters;  // per distinct set
-    std::vector<std::unique_ptr<LocalState>> dedupes;          // per distinct set
+    std::vector<std::unique_ptr<LocalState>> dedupes;                  // per distinct set
     std::vector<int32_t> rows;
   };
 
@@ -216,8 +217,8 @@ class UngroupedSink final : public Sink {
       ordered |= calls_.calls[call].ordered;
     }
     std::vector<Batch> kept;
-    ARROW_RETURN_NOT_OK(runtime.RunThreads(
-        ordered ? 1 : runtime.num_threads(), [&](int thread) -> Status {
+    ARROW_RETURN_NOT_OK(
+        runtime.RunThreads(ordered ? 1 : runtime.num_threads(), [&](int thread) -> Status {
           TaskContext context;
           context.runtime = &runtime;
           context.thread = thread;
@@ -252,8 +253,8 @@ class UngroupedSink final : public Sink {
       for (const int call : calls) {
         if (calls_.calls[call].ordered && all.num_rows > 0) {
           const plan::SortOrder& order = calls_.calls[call].call->order_by[0];
-          ARROW_RETURN_NOT_OK(FeedSorted(
-              runtime, call, all, {{all.columns[0], order.ascending, order.nulls_first}}));
+          ARROW_RETURN_NOT_OK(FeedSorted(runtime, call, all,
+                                         {{all.columns[0], order.ascending, order.nulls_first}}));
         }
       }
     }

@@ -13,8 +13,9 @@
 #include "execution/sort/sort_input.h"
 #include "functions/runtime_filter.h"
 
-// The build side is collected first, then hashed. Where it does not fit into memory, it is cut by hash into partitions on disk, and
-// so is the probe side; then pairs of partitions are joined one by one, cut further where one still does not fit.
+// The build side is collected first, then hashed. Where it does not fit into memory, it is cut by
+// hash into partitions on disk, and so is the probe side; then pairs of partitions are joined one
+// by one, cut further where one still does not fit.
 namespace emery::execution {
 
 namespace {
@@ -109,7 +110,8 @@ struct JoinState {
   std::mutex mutex;  // guards the making of the partitions, and memory
   MemoryShare memory;
 
-  // The check for unknown comparisons looks at all build rows, or needs to know about nulls among them.
+  // The check for unknown comparisons looks at all build rows, or needs to know about nulls among
+  // them.
   bool may_spill() const { return !shape.three_valued && !shape.node->left_keys.empty(); }
 
   Status StartSpilling() {
@@ -140,8 +142,8 @@ class BuildSink final : public Sink {
 
   Result<std::unique_ptr<LocalState>> MakeLocal(TaskContext& context) override {
     auto local = std::make_unique<Local>(state_->runtime, statistics());
-    ARROW_ASSIGN_OR_RAISE(local->added, ExpressionSet::Make(state_->shape.build.added,
-                                                            context.runtime->context()));
+    ARROW_ASSIGN_OR_RAISE(
+        local->added, ExpressionSet::Make(state_->shape.build.added, context.runtime->context()));
     return std::unique_ptr<LocalState>(std::move(local));
   }
 
@@ -156,8 +158,7 @@ class BuildSink final : public Sink {
     local->bytes += local->kept.Of(batch);
     local->num_rows += batch.num_rows;
     local->batches.push_back(std::move(batch));
-    const int64_t needed =
-        local->bytes + TableBytes(state_->shape, local->num_rows, local->bytes);
+    const int64_t needed = local->bytes + TableBytes(state_->shape, local->num_rows, local->bytes);
     if (needed <= kBytesAlways || local->memory.TryResize(needed)) {
       return Status::OK();
     }
@@ -268,8 +269,8 @@ class ProbeOperator final : public Operator {
 
   Result<std::unique_ptr<LocalState>> MakeLocal(TaskContext& context) override {
     auto local = std::make_unique<Local>();
-    ARROW_ASSIGN_OR_RAISE(local->added, ExpressionSet::Make(state_->shape.probe.added,
-                                                            context.runtime->context()));
+    ARROW_ASSIGN_OR_RAISE(
+        local->added, ExpressionSet::Make(state_->shape.probe.added, context.runtime->context()));
     ARROW_ASSIGN_OR_RAISE(local->probe,
                           JoinProbe::Make(&state_->shape, context.runtime->context()));
     return std::unique_ptr<LocalState>(std::move(local));
@@ -416,8 +417,7 @@ class RestSource final : public Source {
       local->work.reset();
       return Status::OK();
     }
-    const int64_t needed =
-        TableBytes(shape, work.build->num_rows(), 2 * work.build->total_bytes());
+    const int64_t needed = TableBytes(shape, work.build->num_rows(), 2 * work.build->total_bytes());
     if (needed <= kBytesAlways) {
       local->memory.Force(needed);
     } else if (!local->memory.TryResize(needed)) {
@@ -451,8 +451,8 @@ class RestSource final : public Source {
     if (state_->shape.tracks_matches()) {
       for (const auto& blocks : local->table->blocks()) {
         for (const RowBlocks::Block& block : blocks->blocks()) {
-          ARROW_RETURN_NOT_OK(local->probe->EmitBuildRows(block, *local->table, local->keep_alive,
-                                                          local->output));
+          ARROW_RETURN_NOT_OK(
+              local->probe->EmitBuildRows(block, *local->table, local->keep_alive, local->output));
         }
       }
     }
@@ -514,8 +514,8 @@ Status BuildHashJoin(Builder& builder, const physical::HashJoin& node, const Cha
     return state->shape.empty_without_build() && state->num_build_rows == 0;
   };
   const Builder::SkipScope scope(&builder, no_build_rows);
-  ARROW_RETURN_NOT_OK(builder.Build(
-      probe_input, downstream.Prepend(std::make_shared<ProbeOperator>(state))));
+  ARROW_RETURN_NOT_OK(
+      builder.Build(probe_input, downstream.Prepend(std::make_shared<ProbeOperator>(state))));
   builder.Add(std::make_shared<RestSource>(state), downstream);
   return Status::OK();
 }

@@ -80,8 +80,8 @@ Status JoinProbe::Push(const Batch& batch, const JoinTable& table, const BufferP
   for (size_t k = 0; k < shape.probe.keys.size(); ++k) {
     keys.push_back(batch.columns[shape.probe.keys[k]]);
     const bool null_safe = shape.node->null_safe.size() > k && shape.node->null_safe[k];
-    if (!null_safe && (keys[k]->may_have_nulls() ||
-                       keys[k]->physical() == type::PhysicalType::kNull)) {
+    if (!null_safe &&
+        (keys[k]->may_have_nulls() || keys[k]->physical() == type::PhysicalType::kNull)) {
       checked.push_back(k);
     }
   }
@@ -144,7 +144,8 @@ Status JoinProbe::Push(const Batch& batch, const JoinTable& table, const BufferP
   return EmitProbeRows(batch, output);
 }
 
-// Left and right columns of the current pairs; where `wanted` is not empty, only those are filled in.
+// Left and right columns of the current pairs; where `wanted` is not empty, only those are filled
+// in.
 Result<Batch> JoinProbe::PairBatch(const Batch& batch, const std::vector<int>& wanted,
                                    const BufferPtr& keep_alive) {
   const JoinShape& shape = *shape_;
@@ -166,17 +167,16 @@ Result<Batch> JoinProbe::PairBatch(const Batch& batch, const std::vector<int>& w
   for (size_t c = 0; c < num_probe; ++c) {
     const VectorPtr& column = batch.columns[c];
     probe_columns.push_back(!is_wanted(probe_base + c) ? Vector::MakeNull(column->type(), count)
-                            : identity
-                                ? column
-                                : columnar::Gather(column, pair_probe_.data(), count));
+                            : identity                 ? column
+                                       : columnar::Gather(column, pair_probe_.data(), count));
   }
   std::vector<VectorPtr> build_columns;
   for (size_t c = 0; c < num_build; ++c) {
-    build_columns.push_back(
-        !is_wanted(build_base + c)
-            ? Vector::MakeNull(shape.build.types[c], count)
-            : shape.ReadBuildColumn(static_cast<int>(c), pair_build_.data(), count, keep_alive,
-                                    /*or_null=*/false));
+    build_columns.push_back(!is_wanted(build_base + c)
+                                ? Vector::MakeNull(shape.build.types[c], count)
+                                : shape.ReadBuildColumn(static_cast<int>(c), pair_build_.data(),
+                                                        count, keep_alive,
+                                                        /*or_null=*/false));
   }
   Batch result;
   result.num_rows = count;
@@ -207,9 +207,8 @@ Status JoinProbe::ProcessPairs(const Batch& batch, const JoinTable& table,
   }
   for (const int32_t row : pair_probe_) {
     if (shape.single && matched_[row] != 0) {
-      return base::UserError(
-          "SCALAR_SUBQUERY_TOO_MANY_ROWS",
-          "More than one row returned by a subquery used as an expression.");
+      return base::UserError("SCALAR_SUBQUERY_TOO_MANY_ROWS",
+                             "More than one row returned by a subquery used as an expression.");
     }
     matched_[row] = 1;
   }

@@ -10,16 +10,20 @@
 
 namespace emery::execution {
 
-/// Looks up batches of the probe side in a table and emits what the join gives for them. One per thread.
+/// Looks up batches of the probe side in a table and emits what the join gives for them. One per
+/// thread.
 class JoinProbe {
  public:
   static Result<std::unique_ptr<JoinProbe>> Make(
       const JoinShape* shape, const std::shared_ptr<const functions::QueryContext>& context);
 
-  /// `batch` has the columns of shape.probe. The table must live until the output is no longer used: vectors hold `keep_alive`.
+  /// `batch` has the columns of shape.probe. The table must live until the output is no longer
+  /// used: vectors hold `keep_alive`.
   Status Push(const columnar::Batch& batch, const JoinTable& table,
               const columnar::BufferPtr& keep_alive, Output& output);
+
   Status Flush(Output& output) { return coalescer_.Flush(output); }
+
   /// Emits build rows of `block` that come out because they were matched, or not.
   Status EmitBuildRows(const RowBlocks::Block& block, const JoinTable& table,
                        const columnar::BufferPtr& keep_alive, Output& output);
@@ -39,7 +43,7 @@ class JoinProbe {
   const JoinShape* shape_;
   Coalescer coalescer_;
   std::unique_ptr<functions::FilterEvaluator> residual_;
-  std::vector<int> residual_columns_;  // of left columns followed by right columns
+  std::vector<int> residual_columns_;                // of left columns followed by right columns
   std::unique_ptr<functions::Evaluator> condition_;  // the whole condition, for unknown pairs
   std::vector<uint8_t> staged_;
   columnar::StringHeap staged_heap_;

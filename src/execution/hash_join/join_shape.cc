@@ -104,7 +104,8 @@ JoinShape::JoinShape(const physical::HashJoin& join)
     nullable.push_back(join.null_safe.size() > i && join.null_safe[i]);
   }
   key_layout = RowLayout(build.key_types(), nullable, options);
-  // Columns that are keys are read from there, where the key is the value itself and never null in a row that comes out.
+  // Columns that are keys are read from there, where the key is the value itself and never null in
+  // a row that comes out.
   key_of_column.assign(build.num_input_columns, -1);
   payload_of_column.assign(build.num_input_columns, -1);
   for (size_t k = 0; k < build.keys.size(); ++k) {
@@ -117,8 +118,8 @@ JoinShape::JoinShape(const physical::HashJoin& join)
     }
   }
   std::vector<type::TypePtr> payload_types;
-  const bool needs_payload = pairs || build_semi || build_anti || join.residual != nullptr ||
-                             three_valued;
+  const bool needs_payload =
+      pairs || build_semi || build_anti || join.residual != nullptr || three_valued;
   for (size_t c = 0; c < build.num_input_columns; ++c) {
     if (needs_payload && key_of_column[c] < 0) {
       payload_of_column[c] = static_cast<int>(payload_columns.size());
@@ -135,8 +136,7 @@ JoinShape::JoinShape(const physical::HashJoin& join)
 }
 
 columnar::VectorPtr JoinShape::ReadBuildColumn(int column, const uint8_t* const* rows,
-                                               int64_t count,
-                                               const columnar::BufferPtr& keep_alive,
+                                               int64_t count, const columnar::BufferPtr& keep_alive,
                                                bool or_null) const {
   const int key = key_of_column[column];
   const RowLayout& layout = key >= 0 ? key_layout : payload_layout;

@@ -9,7 +9,8 @@
 
 namespace emery::execution {
 
-/// The columns of one side of a join as the join keeps them: its input's, then the keys that are no plain columns.
+/// The columns of one side of a join as the join keeps them: its input's, then the keys that are no
+/// plain columns.
 struct JoinSide {
   JoinSide(const plan::ExpressionList& key_expressions, std::vector<type::TypePtr> input_types);
 
@@ -20,7 +21,8 @@ struct JoinSide {
   std::vector<type::TypePtr> key_types() const;
 };
 
-/// What a hash join does, in terms of the side that is hashed (build) and the one that looks up (probe). Immutable.
+/// What a hash join does, in terms of the side that is hashed (build) and the one that looks up
+/// (probe). Immutable.
 struct JoinShape {
   explicit JoinShape(const physical::HashJoin& node);
 
@@ -41,22 +43,23 @@ struct JoinShape {
   bool single = false;        // a second match is an error
   bool three_valued = false;  // unknown is told from false: kMark, kNullAwareAnti
 
-  // Rows of the hash table: hash, next row in the chain, keys, the other columns, whether it was matched.
+  // Rows of the hash table: hash, next row in the chain, keys, the other columns, whether it was
+  // matched.
   RowLayout key_layout;
   RowLayout payload_layout;
-  std::vector<int> payload_columns;        // columns of `build` in the payload
-  std::vector<int> payload_of_column;      // per build input column: index in the payload, or -1
-  std::vector<int> key_of_column;          // per build input column: a key of the same value, or -1
+  std::vector<int> payload_columns;    // columns of `build` in the payload
+  std::vector<int> payload_of_column;  // per build input column: index in the payload, or -1
+  std::vector<int> key_of_column;      // per build input column: a key of the same value, or -1
   size_t matched_offset = 0;
   size_t row_width = 0;
 
   bool tracks_matches() const { return build_outer || build_semi || build_anti; }
+
   /// Build rows that can't match come out all the same.
   bool keeps_unmatchable_build_rows() const { return build_outer || build_anti; }
+
   /// Nothing comes out of a probe row where there are no build rows.
-  bool empty_without_build() const {
-    return !(probe_outer || probe_anti || mark);
-  }
+  bool empty_without_build() const { return !(probe_outer || probe_anti || mark); }
 
   columnar::VectorPtr ReadBuildColumn(int column, const uint8_t* const* rows, int64_t count,
                                       const columnar::BufferPtr& keep_alive, bool or_null) const;

@@ -41,8 +41,8 @@ void JoinTable::Append(const columnar::Batch& batch, RowBlocks* blocks,
   for (size_t k = 0; k < shape.build.keys.size(); ++k) {
     keys.push_back(batch.columns[shape.build.keys[k]]);
     const bool null_safe = shape.node->null_safe.size() > k && shape.node->null_safe[k];
-    if (!null_safe && (keys.back()->may_have_nulls() ||
-                       keys.back()->physical() == type::PhysicalType::kNull)) {
+    if (!null_safe &&
+        (keys.back()->may_have_nulls() || keys.back()->physical() == type::PhysicalType::kNull)) {
       may_have_nulls = true;
       checked.push_back(k);
     }
@@ -95,8 +95,7 @@ void JoinTable::Append(const columnar::Batch& batch, RowBlocks* blocks,
   }
 }
 
-void JoinTable::AddBlocks(std::unique_ptr<RowBlocks> blocks,
-                          const std::vector<uint8_t*>& unknown) {
+void JoinTable::AddBlocks(std::unique_ptr<RowBlocks> blocks, const std::vector<uint8_t*>& unknown) {
   const std::lock_guard<std::mutex> lock(mutex_);
   num_rows_ += blocks->num_rows();
   blocks_.push_back(std::move(blocks));

@@ -10,16 +10,17 @@
 
 namespace emery::execution {
 
-/// The hashed side of a join. A directory of 8-byte slots, each with the address of the first row of a chain and 16 bits that say
-/// which hashes occur in it (Birler et al., DaMoN 2024), so that most rows without a match cost one access. Built by several threads,
-/// then only read, but for the marks of matched rows.
+/// The hashed side of a join. A directory of 8-byte slots, each with the address of the first row
+/// of a chain and 16 bits that say which hashes occur in it (Birler et al., DaMoN 2024), so that
+/// most rows without a match cost one access. Built by several threads, then only read, but for the
+/// marks of matched rows.
 class JoinTable {
  public:
   explicit JoinTable(const JoinShape* shape) : shape_(shape) {}
 
-  /// Adds rows; several threads may, each with its own blocks (AddBlocks). `batch` has the columns of shape.build. Rows with a null in
-  /// a key that is not null-safe are not found by Lookup; they are left out unless they come out unmatched, or counted as
-  /// unknown (then see unknown_rows).
+  /// Adds rows; several threads may, each with its own blocks (AddBlocks). `batch` has the columns
+  /// of shape.build. Rows with a null in a key that is not null-safe are not found by Lookup; they
+  /// are left out unless they come out unmatched, or counted as unknown (then see unknown_rows).
   void Append(const columnar::Batch& batch, RowBlocks* blocks, std::vector<uint8_t*>* unknown);
   void AddBlocks(std::unique_ptr<RowBlocks> blocks, const std::vector<uint8_t*>& unknown);
   /// Makes the directory. After all AddBlocks.
@@ -29,7 +30,9 @@ class JoinTable {
 
   /// Bytes of the directory for so many rows.
   static int64_t DirectoryBytes(int64_t num_rows);
+
   int64_t num_rows() const { return num_rows_; }
+
   int64_t bytes() const;
 
   /// Start of the chain in which a row with `hash` would be, or null.
@@ -63,6 +66,7 @@ class JoinTable {
 
   /// All rows, in blocks; and those with a null key, where unknown counts.
   const std::vector<std::unique_ptr<RowBlocks>>& blocks() const { return blocks_; }
+
   const std::vector<uint8_t*>& unknown_rows() const { return unknown_; }
 
  private:

@@ -120,8 +120,11 @@ class SortSink final : public Sink {
   }
 
   const SortInput& input() const { return input_; }
+
   const Batch& sorted() const { return sorted_; }
+
   const std::vector<int32_t>& order() const { return order_; }
+
   const std::vector<std::unique_ptr<BatchStore>>& runs() const { return runs_; }
 
  private:
@@ -233,7 +236,8 @@ class SortedSource final : public Source {
     return true;
   }
 
-  // K-way merge. A batch ends early where a run's batch is used up, so that each run's part of it is one slice.
+  // K-way merge. A batch ends early where a run's batch is used up, so that each run's part of it
+  // is one slice.
   Result<Step> NextMerged(TaskContext& context, Local* local, Batch* batch) {
     context.morsel = 0;
     const auto later = [local](int a, int b) {
@@ -295,8 +299,8 @@ class SortedSource final : public Source {
         columns.push_back(
             columnar::Slice(run.batch.columns[c], run.piece_begin, run.row - run.piece_begin));
       }
-      batch->columns.push_back(columnar::Interleave(sink_->input().types()[c], columns,
-                                                    source.data(), batch->num_rows));
+      batch->columns.push_back(
+          columnar::Interleave(sink_->input().types()[c], columns, source.data(), batch->num_rows));
     }
     for (const int piece : pieces) {
       local->runs[piece].piece_begin = local->runs[piece].row;

@@ -15,8 +15,10 @@ class SortInput {
   SortInput(const std::vector<plan::SortOrder>& order, std::vector<type::TypePtr> input_types);
 
   size_t num_input_columns() const { return num_input_columns_; }
+
   /// With the added columns.
   const std::vector<type::TypePtr>& types() const { return types_; }
+
   /// The expressions that are added; made ready to run by each thread.
   const plan::ExpressionList& added() const { return added_; }
 

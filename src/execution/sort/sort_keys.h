@@ -15,16 +15,20 @@ struct SortColumn {
   bool nulls_first = true;
 };
 
-/// Rows' sort keys as byte strings whose order under memcmp is the order of the rows (Kuiper and Mühleisen, ICDE 2023). Per column a
-/// byte that puts nulls where they belong, then the value: integers big-endian with the sign flipped; floats likewise, with -0.0 as
-/// 0.0 and NaN last; strings with 0 escaped as 0 1 and ended by 0 0; arrays and structs member by member, nulls first; all of
-/// it inverted where the order descends. No key is a prefix of another one that differs.
+/// Rows' sort keys as byte strings whose order under memcmp is the order of the rows (Kuiper and
+/// Mühleisen, ICDE 2023). Per column a byte that puts nulls where they belong, then the value:
+/// integers big-endian with the sign flipped; floats likewise, with -0.0 as 0.0 and NaN last;
+/// strings with 0 escaped as 0 1 and ended by 0 0; arrays and structs member by member, nulls
+/// first; all of it inverted where the order descends. No key is a prefix of another one that
+/// differs.
 class SortKeys {
  public:
   static SortKeys Encode(const std::vector<SortColumn>& columns, int64_t num_rows);
 
   int64_t num_rows() const { return num_rows_; }
+
   const uint8_t* key(int64_t row) const { return bytes_.data() + begin(row); }
+
   size_t size(int64_t row) const { return begin(row + 1) - begin(row); }
 
   int Compare(int64_t row, const SortKeys& other, int64_t other_row) const {
@@ -53,7 +57,7 @@ class SortKeys {
   size_t begin(int64_t row) const { return offsets_.empty() ? row * width_ : offsets_[row]; }
 
   int64_t num_rows_ = 0;
-  size_t width_ = 0;              // where all keys are equally long
+  size_t width_ = 0;               // where all keys are equally long
   std::vector<uint64_t> offsets_;  // else
   std::vector<uint8_t> bytes_;
 };

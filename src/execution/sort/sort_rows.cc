@@ -23,8 +23,8 @@ class Less {
     const size_t size_a = keys_.size(a.row);
     const size_t size_b = keys_.size(b.row);
     if (size_a > 8 && size_b > 8) {
-      const int order = std::memcmp(keys_.key(a.row) + 8, keys_.key(b.row) + 8,
-                                    std::min(size_a, size_b) - 8);
+      const int order =
+          std::memcmp(keys_.key(a.row) + 8, keys_.key(b.row) + 8, std::min(size_a, size_b) - 8);
       if (order != 0) {
         return order < 0;
       }

@@ -17,8 +17,8 @@ namespace {
 // More than this is a sort with a limit behind it, which can spill.
 constexpr int64_t kRowsMax = 200000;
 
-/// Rows that may be among the first `wanted`: once more than twice as many are held, all but the best go, and the worst of those
-/// becomes the bar that later rows have to pass.
+/// Rows that may be among the first `wanted`: once more than twice as many are held, all but the
+/// best go, and the worst of those becomes the bar that later rows have to pass.
 class Candidates {
  public:
   Candidates(const SortInput* input, int64_t wanted) : input_(input), wanted_(wanted) {}
@@ -120,8 +120,8 @@ class TopNSink final : public Sink {
   Status Finalize(Runtime&) override {
     Batch first = candidates_.Take();
     if (first.num_rows > offset_) {
-      rows_ = columnar::SliceBatch(input_.Strip(std::move(first)), offset_,
-                                   first.num_rows - offset_);
+      rows_ =
+          columnar::SliceBatch(input_.Strip(std::move(first)), offset_, first.num_rows - offset_);
     }
     return Status::OK();
   }
@@ -175,10 +175,10 @@ class TopNSource final : public Source {
 Status BuildTopN(Builder& builder, const physical::TopN& node, const Chain& downstream) {
   if (node.limit > kRowsMax || node.offset > kRowsMax) {
     OperatorStatistics* statistics = builder.runtime()->StatisticsOf(node);
-    return BuildLimitOf(builder, node.limit, node.offset, statistics, downstream,
-                        [&](const Chain& input) {
-                          return BuildSortOf(builder, node.order, node.inputs[0], statistics, input);
-                        });
+    return BuildLimitOf(
+        builder, node.limit, node.offset, statistics, downstream, [&](const Chain& input) {
+          return BuildSortOf(builder, node.order, node.inputs[0], statistics, input);
+        });
   }
   auto sink = std::make_shared<TopNSink>(node, builder.runtime());
   Chain input;

@@ -10,8 +10,8 @@
 #include "execution/sort/sort_input.h"
 #include "execution/window/window_rows.h"
 
-// The input is collected, then cut by the hash of the partition columns into units that threads work on alone: sort, find partitions,
-// compute every call over all partitions of the unit at once.
+// The input is collected, then cut by the hash of the partition columns into units that threads
+// work on alone: sort, find partitions, compute every call over all partitions of the unit at once.
 namespace emery::execution {
 
 namespace {
@@ -72,9 +72,9 @@ class WindowSink final : public Sink {
       return Status::OK();
     }
     // So many units that each thread's fits into its part of the memory, several times over.
-    const int64_t room = std::max<int64_t>(
-        1 << 20, (runtime.budget()->limit() - runtime.budget()->reserved()) / 8 /
-                     runtime.num_threads());
+    const int64_t room =
+        std::max<int64_t>(1 << 20, (runtime.budget()->limit() - runtime.budget()->reserved()) / 8 /
+                                       runtime.num_threads());
     const int64_t needed = std::max<int64_t>(kUnits, bytes / room + 1);
     int num_units = kUnits;
     while (num_units < needed && num_units < kUnitsMax) {
@@ -94,7 +94,9 @@ class WindowSink final : public Sink {
   }
 
   size_t num_units() const { return units_.size(); }
+
   const physical::Window& node() const { return node_; }
+
   const WindowColumns& columns() const { return columns_; }
 
  private:
@@ -261,22 +263,20 @@ class WindowSource final : public Source {
       for (const int column : columns.calls[c].arguments) {
         arguments.push_back(local->rows.Sorted(column));
       }
-      const VectorPtr filter = columns.calls[c].filter < 0
-                                   ? nullptr
-                                   : local->rows.Sorted(columns.calls[c].filter);
+      const VectorPtr filter =
+          columns.calls[c].filter < 0 ? nullptr : local->rows.Sorted(columns.calls[c].filter);
       const bool needs_frames = call.is_aggregate || IsFrameValue(call);
       Frames frames;
       if (needs_frames) {
-        ARROW_ASSIGN_OR_RAISE(frames, Frames::Make(call.frame, node, columns, local->rows,
-                                                   runtime.context()));
+        ARROW_ASSIGN_OR_RAISE(
+            frames, Frames::Make(call.frame, node, columns, local->rows, runtime.context()));
       }
       VectorPtr result;
       if (call.is_aggregate && (!IsFrameValue(call) || filter != nullptr)) {
-        ARROW_ASSIGN_OR_RAISE(result, ComputeWindowAggregate(call, arguments, filter, local->rows,
-                                                             frames, runtime));
+        ARROW_ASSIGN_OR_RAISE(
+            result, ComputeWindowAggregate(call, arguments, filter, local->rows, frames, runtime));
       } else {
-        ARROW_ASSIGN_OR_RAISE(result,
-                              ComputeWindowFunction(call, arguments, local->rows, frames));
+        ARROW_ASSIGN_OR_RAISE(result, ComputeWindowFunction(call, arguments, local->rows, frames));
       }
       local->results.push_back(std::move(result));
     }

@@ -6,11 +6,13 @@
 #include "execution/hash_aggregate/aggregate_calls.h"
 #include "execution/window/window_rows.h"
 
-// Aggregates over frames, always many frames at a time so that the functions' vector kernels are used:
+// Aggregates over frames, always many frames at a time so that the functions' vector kernels are
+// used:
 //   whole partitions   one state per partition
-//   growing frames     one state per partition; step k adds what the k-th change of each partition adds, and keeps a copy of the state
-//   short frames       one state per row; step k adds the k-th row of every frame
-//   others             a tree of states over the rows (Leis et al., VLDB 2015), of which each frame merges few nodes per level
+//   growing frames     one state per partition; step k adds what the k-th change of each partition
+//   adds, and keeps a copy of the state short frames       one state per row; step k adds the k-th
+//   row of every frame others             a tree of states over the rows (Leis et al., VLDB 2015),
+//   of which each frame merges few nodes per level
 namespace emery::execution {
 
 using columnar::VectorPtr;
@@ -55,6 +57,7 @@ class StateArray {
   StateArray& operator=(const StateArray&) = delete;
 
   uint8_t* At(int64_t i) { return memory_->mutable_data() + i * stride_; }
+
   int64_t count() const { return count_; }
 
   /// Results of states [0, count).
@@ -104,7 +107,8 @@ class FrameAggregation {
     if (frames_.starts_with_partition && frames_.ends_with_partition) {
       return WholePartitions();
     }
-    // In a single partition without ORDER BY the frame up to the current peers is the whole partition, too.
+    // In a single partition without ORDER BY the frame up to the current peers is the whole
+    // partition, too.
     bool whole = true;
     int64_t total = 0;
     for (int64_t i = 0; i < n_; ++i) {
@@ -318,15 +322,17 @@ class FrameAggregation {
       levels.push_back(std::move(level));
     }
     StateArray states(function_, n_);
-    // From the left: rows up to a node's edge, nodes up to the edge of one above, … then down again on the right. `left` and
-    // `right` bound what is still to be added, counted in units of the level below.
+    // From the left: rows up to a node's edge, nodes up to the edge of one above, … then down again
+    // on the right. `left` and `right` bound what is still to be added, counted in units of the
+    // level below.
     std::vector<int64_t> left(frames_.begin.begin(), frames_.begin.end());
     std::vector<int64_t> right(frames_.end.begin(), frames_.end.end());
     const auto num_levels = static_cast<int>(levels.size());
-    // Right parts are added after everything left of them, so they are remembered: per level, [begin, end) of each row.
+    // Right parts are added after everything left of them, so they are remembered: per level,
+    // [begin, end) of each row.
     std::vector<std::vector<std::pair<int32_t, int32_t>>> rest(num_levels + 1);
-    const auto add_units = [&](int level, const std::function<std::pair<int64_t, int64_t>(int64_t)>&
-                                              range) -> Status {
+    const auto add_units =
+        [&](int level, const std::function<std::pair<int64_t, int64_t>(int64_t)>& range) -> Status {
       // level -1: rows; else nodes of levels[level].
       std::vector<int32_t> active;
       for (int64_t i = 0; i < n_; ++i) {
@@ -406,8 +412,8 @@ Result<VectorPtr> ComputeWindowAggregate(const physical::WindowCall& call,
                                          const std::vector<VectorPtr>& arguments,
                                          const VectorPtr& filter, const WindowRows& rows,
                                          const Frames& frames, Runtime& runtime) {
-  ARROW_ASSIGN_OR_RAISE(const auto function, BindAggregate(call.name, call.arguments, call.mode,
-                                                           *runtime.context()));
+  ARROW_ASSIGN_OR_RAISE(const auto function,
+                        BindAggregate(call.name, call.arguments, call.mode, *runtime.context()));
   if (call.distinct && !function->duplicate_insensitive) {
     return base::Unsupported("DISTINCT in window function " + base::QuoteIdentifier(call.name));
   }

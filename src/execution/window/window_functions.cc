@@ -62,7 +62,8 @@ VectorPtr Shift(const physical::WindowCall& call, const std::vector<VectorPtr>& 
   const int64_t n = rows.num_rows();
   const VectorPtr& values = arguments[0];
   const bool offset_is_null = arguments.size() > 1 && n > 0 && arguments[1]->IsNull(0);
-  int64_t offset = arguments.size() > 1 && n > 0 && !offset_is_null ? IntegerAt(arguments[1], 0) : 1;
+  int64_t offset =
+      arguments.size() > 1 && n > 0 && !offset_is_null ? IntegerAt(arguments[1], 0) : 1;
   if (call.name == "lag") {
     offset = -offset;
   }
@@ -158,8 +159,8 @@ VectorPtr FrameValue(const physical::WindowCall& call, const std::vector<VectorP
 
 bool IsFrameValue(const physical::WindowCall& call) {
   const std::string& name = call.name;
-  return name == "first_value" || name == "last_value" || name == "nth_value" ||
-         name == "first" || name == "last" || name == "any_value";
+  return name == "first_value" || name == "last_value" || name == "nth_value" || name == "first" ||
+         name == "last" || name == "any_value";
 }
 
 Result<VectorPtr> ComputeWindowFunction(const physical::WindowCall& call,

@@ -151,13 +151,13 @@ Result<Boundary> MakeBoundary(const plan::FrameBound& bound, bool ascending,
                         functions::MakeFunctionCall(function, {column, bound.offset},
                                                     plan::EvalMode::kAnsi, context.get()));
   Boundary result{values, nullptr};
-  const bool same_layout = moved->type->physical() == type->physical() &&
-                           moved->type->scale() == type->scale();
+  const bool same_layout =
+      moved->type->physical() == type->physical() && moved->type->scale() == type->scale();
   if (!moved->type->Equals(*type) && !(type->is_decimal() && same_layout)) {
     // Both in the wider type.
     const type::TypePtr wide = moved->type;
-    ARROW_ASSIGN_OR_RAISE(result.values, functions::CastVector(values, wide, plan::EvalMode::kAnsi,
-                                                               *context));
+    ARROW_ASSIGN_OR_RAISE(result.values,
+                          functions::CastVector(values, wide, plan::EvalMode::kAnsi, *context));
   }
   ARROW_ASSIGN_OR_RAISE(const auto evaluator, functions::Evaluator::Make(moved, context));
   Batch batch;
