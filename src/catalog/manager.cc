@@ -34,11 +34,11 @@ std::vector<std::string> LocatedName::parts() const {
   return all;
 }
 
-CatalogManager::CatalogManager(const base::Config* config)
-    : config_(config), current_catalog_(kSessionCatalog), current_namespace_({"default"}) {}
+CatalogManager::CatalogManager(std::function<base::Config()> config)
+    : config_(std::move(config)), current_catalog_(kSessionCatalog), current_namespace_({"default"}) {}
 
 bool CatalogManager::IsConfigured(const std::string& name) const {
-  return name == kSessionCatalog || config_->entries().contains(std::string(kPrefix) + name);
+  return name == kSessionCatalog || config_().entries().contains(std::string(kPrefix) + name);
 }
 
 Result<std::shared_ptr<Catalog>> CatalogManager::Find(const std::string& name) {
@@ -49,7 +49,8 @@ Result<std::shared_ptr<Catalog>> CatalogManager::Find(const std::string& name) {
   }
   CatalogOptions options;
   const std::string prefix = std::string(kPrefix) + name;
-  const auto& entries = config_->entries();
+  const base::Config config = config_();
+  const auto& entries = config.entries();
   for (auto it = entries.lower_bound(prefix + "."); it != entries.end(); ++it) {
     if (it->first.compare(0, prefix.size() + 1, prefix + ".") != 0) {
       break;
@@ -62,7 +63,7 @@ Result<std::shared_ptr<Catalog>> CatalogManager::Find(const std::string& name) {
     if (name != kSessionCatalog) {
       return CatalogNotFound(name);
     }
-    made = session::MakeSessionCatalog(name, *config_);
+    made = session::MakeSessionCatalog(name, config);
   } else {
     const CatalogMaker* maker = FindCatalogMaker(class_name->second);
     if (maker == nullptr) {
@@ -71,7 +72,7 @@ Result<std::shared_ptr<Catalog>> CatalogManager::Find(const std::string& name) {
                                  ": no such catalog is built in.",
                              {{"catalogName", name}, {"className", class_name->second}});
     }
-    ARROW_ASSIGN_OR_RAISE(made, (*maker)(name, options, *config_));
+    ARROW_ASSIGN_OR_RAISE(made, (*maker)(name, options, config));
   }
   catalogs_.emplace(name, made);
   return made;

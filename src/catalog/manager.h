@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -58,7 +59,7 @@ class CatalogManager {
       const std::vector<std::string>& name);
 
  private:
-  const base::Config* config_;
+  const std::function<base::Config()> config_;
   mutable std::mutex mutex_;  // guards all below
   std::map<std::string, std::shared_ptr<Catalog>> catalogs_;
   std::string current_catalog_;
