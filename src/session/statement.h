@@ -13,7 +13,13 @@
 #include "session/session.h"
 #include "session/state.h"
 
+namespace emery::analyzer {
+struct AnalyzerContext;
+}
+
 namespace emery::session {
+
+class RelationFinder;
 
 /// One statement on its way from text to rows: the configuration as it began, its query context, its events. Confined to the thread
 /// that runs it; kept alive by its result.
@@ -33,7 +39,11 @@ class Statement : public std::enable_shared_from_this<Statement> {
   int64_t id() const { return id_; }
 
   /// Resolves a query: names by this session's catalogs, temporary views and variables; parameters by their values.
-  Result<plan::PlanPtr> Analyze(const plan::PlanPtr& unresolved) const;
+  /// `finder`: to learn what was found, or null.
+  Result<plan::PlanPtr> Analyze(const plan::PlanPtr& unresolved, RelationFinder* finder = nullptr) const;
+  /// The rows of an INSERT in the order and types of `schema`.
+  Result<plan::PlanPtr> AnalyzeInsert(const plan::Insert& insert, const type::Schema& schema,
+                                      const std::vector<std::string>& table_name) const;
   /// Resolves and evaluates an expression without columns (subqueries are allowed), cast to `type` where that is not null.
   Result<plan::ExpressionPtr> AnalyzeToLiteral(const plan::ExpressionPtr& unresolved, const type::TypePtr& type);
   /// A name as written, or what IDENTIFIER(…) gives.
@@ -53,9 +63,14 @@ class Statement : public std::enable_shared_from_this<Statement> {
   /// For a command that runs several queries: what they did together.
   const StatementSummary& so_far() const { return so_far_; }
 
+  /// What `:name` and `?` mean from here on.
+  void set_parameters(std::vector<StatementParameter> parameters) { options_.parameters = std::move(parameters); }
+
   class Execution;
 
  private:
+  analyzer::AnalyzerContext AnalysisContext(RelationFinder* finder) const;
+
   Statement() = default;
   Result<std::unique_ptr<Execution>> Start(const plan::PlanPtr& resolved, std::shared_ptr<table::WriteJob> job);
 

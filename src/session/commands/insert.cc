@@ -1,0 +1,238 @@
+// INSERT INTO and OVERWRITE, into tables and folders.
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "catalog/errors.h"
+#include "catalog/factory.h"
+#include "session/commands/commands_internal.h"
+
+namespace emery::session {
+
+namespace {
+
+/// `query`'s columns brought to the table's order by name, under the table's names.
+Result<plan::PlanPtr> InTableOrder(const plan::PlanPtr& query, const type::Schema& schema) {
+  const plan::Columns columns = query->Output();
+  if (columns.size() != schema.size()) {
+    return base::InternalError("rows to write that don't fit their table");
+  }
+  plan::ExpressionList expressions;
+  bool changed = false;
+  for (size_t i = 0; i < schema.size(); ++i) {
+    size_t at = i;
+    if (LowerCase(columns[i].name) != LowerCase(schema[i].name)) {
+      for (at = 0; at < columns.size(); ++at) {
+        if (LowerCase(columns[at].name) == LowerCase(schema[i].name)) {
+          break;
+        }
+      }
+      if (at == columns.size()) {
+        at = i;
+      }
+      changed = changed || at != i;
+    }
+    expressions.push_back(plan::MakeColumn(columns[at].id, columns[at].name, columns[at].type,
+                                           columns[at].nullable));
+  }
+  return changed ? plan::MakeProject(query, std::move(expressions)) : query;
+}
+
+bool SamePartition(const std::string& text, const std::optional<std::string>& value) {
+  return value && *value == text;
+}
+
+Result<bool> PartitionExists(const table::Table& table, const table::WriteRequest& request,
+                             const type::TimeZone& zone) {
+  ARROW_ASSIGN_OR_RAISE(std::vector<table::PartitionValues> partitions, table.Partitions());
+  for (const table::PartitionValues& partition : partitions) {
+    bool same = true;
+    for (const auto& [name, value] : request.static_partition) {
+      for (const type::Field& field : table.schema()) {
+        if (LowerCase(field.name) != LowerCase(name)) {
+          continue;
+        }
+        const std::optional<std::string> text = type::ValueToText(*field.type, value, zone);
+        const auto found = std::find_if(
+            partition.begin(), partition.end(),
+            [&](const auto& one) { return LowerCase(one.first) == LowerCase(name); });
+        same = same && found != partition.end() && text && SamePartition(*text, found->second);
+      }
+    }
+    if (same) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// Checks the PARTITION clause against the table's partition columns, and takes over its constant values.
+Status ReadPartitionClause(const StatementPtr& statement, const plan::Insert& command,
+                           const FoundObject& found, table::WriteRequest* request) {
+  if (command.partition.empty()) {
+    return Status::OK();
+  }
+  const std::string name = base::QuoteName(found.full_name());
+  const std::vector<std::string> columns = found.table->partition_columns();
+  std::string requested;
+  for (const auto& [column, value] : command.partition) {
+    const bool known = std::any_of(columns.begin(), columns.end(), [&, &c = column](const auto& p) {
+      return LowerCase(p) == LowerCase(c);
+    });
+    if (!known) {
+      return base::UserError(
+          "PARTITIONS_NOT_FOUND",
+          "The partition(s) " + base::QuoteIdentifier(column) + " cannot be found in table " + name +
+              ".\nVerify the partition specification and table name.\nTo tolerate the error on drop "
+              "use ALTER TABLE … DROP IF EXISTS PARTITION.",
+          {{"partitionList", base::QuoteIdentifier(column)}, {"tableName", name}});
+    }
+    requested += (requested.empty() ? "" : ",") + column;
+  }
+  std::string all;
+  bool dynamic_seen = false;
+  for (const std::string& column : columns) {
+    all += (all.empty() ? "" : ",") + column;
+  }
+  if (command.partition.size() != columns.size()) {
+    return base::UserError("_LEGACY_ERROR_TEMP_1169",
+                           "Requested partitioning does not match the table " + name +
+                               ":\nRequested partitions: " + requested +
+                               ".\nTable partitions: " + all + ".",
+                           {{"tableName", name}});
+  }
+  for (const std::string& column : columns) {
+    for (const auto& [written, value] : command.partition) {
+      if (LowerCase(written) != LowerCase(column)) {
+        continue;
+      }
+      if (value == nullptr) {
+        dynamic_seen = true;
+        continue;
+      }
+      if (dynamic_seen) {
+        return base::UserError(
+            "_LEGACY_ERROR_TEMP_1147",
+            "The ordering of partition columns is [" + all +
+                "]. All partition columns having constant values need to appear before other "
+                "partition columns that do not have an assigned constant value.",
+            {{"partitionColumns", all}});
+      }
+      for (const type::Field& field : found.table->schema()) {
+        if (LowerCase(field.name) == LowerCase(column)) {
+          ARROW_ASSIGN_OR_RAISE(
+              plan::ExpressionPtr literal,
+              statement->AnalyzeToLiteral(value, type::ReplaceCharVarchar(field.type)));
+          request->static_partition.emplace_back(column, plan::As<plan::Literal>(literal)->value);
+        }
+      }
+    }
+  }
+  return Status::OK();
+}
+
+CommandResult InsertIntoFolder(const StatementPtr& statement, const plan::Insert& command) {
+  ARROW_ASSIGN_OR_RAISE(plan::PlanPtr query, statement->Analyze(command.inputs[0]));
+  catalog::PathTableRequest request;
+  request.format = LowerCase(command.provider.value_or(
+      statement->config().GetString("spark.sql.sources.default", "parquet")));
+  const catalog::PathTableMaker* maker = catalog::FindPathTableMaker(request.format);
+  if (maker == nullptr) {
+    return base::UserError("DATA_SOURCE_NOT_FOUND",
+                           "Failed to find the data source: " + request.format +
+                               ". Make sure the provider name is correct and the package is "
+                               "properly registered and compatible with your Spark version.",
+                           {{"provider", request.format}});
+  }
+  std::string path = command.directory.value_or("");
+  if (const auto option = command.options.find("path"); path.empty() && option != command.options.end()) {
+    path = option->second;
+  }
+  request.paths = {path};
+  request.options = command.options;
+  request.options.erase("path");
+  for (const plan::ColumnInfo& column : query->Output()) {
+    request.schema.push_back({column.name, type::ReplaceCharVarchar(column.type), true, -1,
+                              std::nullopt, std::nullopt});
+  }
+  request.name = path;
+  request.may_be_empty = true;
+  request.config = statement->context()->config;
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<const table::Table> folder, (*maker)(request));
+  table::WriteRequest write;
+  write.mode = command.overwrite ? table::WriteMode::kOverwriteAll : table::WriteMode::kAppend;
+  write.context = statement->context();
+  ARROW_RETURN_NOT_OK(WriteRows(statement, query, *folder, write).status());
+  return NoRows(statement);
+}
+
+}  // namespace
+
+Result<int64_t> WriteRows(const StatementPtr& statement, const plan::PlanPtr& query,
+                          const table::Table& table, table::WriteRequest request) {
+  ARROW_ASSIGN_OR_RAISE(plan::PlanPtr rows, InTableOrder(query, table.schema()));
+  ARROW_ASSIGN_OR_RAISE(std::unique_ptr<table::WriteJob> job, table.PlanWrite(request));
+  const std::vector<int> clustering = job->clustering();
+  if (!clustering.empty()) {
+    auto sort = std::make_shared<plan::Sort>();
+    const plan::Columns columns = rows->Output();
+    for (int i : clustering) {
+      const plan::ColumnInfo& column = columns[static_cast<size_t>(i)];
+      sort->order.push_back(
+          {plan::MakeColumn(column.id, column.name, column.type, column.nullable), true, true});
+    }
+    sort->global = false;
+    sort->inputs = {std::move(rows)};
+    rows = std::move(sort);
+  }
+  return statement->Write(rows, std::move(job));
+}
+
+CommandResult Insert(const StatementPtr& statement, const plan::Insert& command) {
+  if (command.directory || (command.provider && command.table.parts.empty() &&
+                            command.table.identifier == nullptr)) {
+    return InsertIntoFolder(statement, command);
+  }
+  ARROW_ASSIGN_OR_RAISE(FoundObject found, FindObject(statement, command.table));
+  if (found.table == nullptr) {
+    const std::string name = base::QuoteName(found.full_name());
+    return base::UserError("UNSUPPORTED_INSERT.RDD_BASED",
+                           "Can't insert into the target. " + name + " is a view.",
+                           {{"relationId", name}}, command.table.position);
+  }
+  if (command.replace_where != nullptr) {
+    return catalog::UnsupportedTableOperation(found.full_name(), "INSERT INTO … REPLACE WHERE");
+  }
+  table::WriteRequest request;
+  request.context = statement->context();
+  ARROW_RETURN_NOT_OK(ReadPartitionClause(statement, command, found, &request));
+  const std::vector<std::string> partition_columns = found.table->partition_columns();
+  if (command.overwrite) {
+    const bool dynamic =
+        LowerCase(statement->config().GetString("spark.sql.sources.partitionOverwriteMode",
+                                                "static")) == "dynamic";
+    if (dynamic && request.static_partition.size() < partition_columns.size()) {
+      request.mode = table::WriteMode::kOverwritePartitions;
+    } else if (!request.static_partition.empty()) {
+      request.mode = table::WriteMode::kOverwriteStatic;
+    } else {
+      request.mode = table::WriteMode::kOverwriteAll;
+    }
+    if (command.if_not_exists) {
+      ARROW_ASSIGN_OR_RAISE(bool exists, PartitionExists(*found.table, request,
+                                                         *statement->context()->time_zone));
+      if (exists) {
+        return NoRows(statement);
+      }
+    }
+  }
+  ARROW_ASSIGN_OR_RAISE(plan::PlanPtr rows,
+                        statement->AnalyzeInsert(command, found.table->schema(), found.full_name()));
+  ARROW_RETURN_NOT_OK(WriteRows(statement, rows, *found.table, request).status());
+  TableChanged(statement, found);
+  return NoRows(statement);
+}
+
+}  // namespace emery::session
