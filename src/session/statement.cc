@@ -196,6 +196,11 @@ Result<std::unique_ptr<Statement::Execution>> Statement::Start(
   return std::make_unique<Execution>(this, std::move(query), std::move(physical));
 }
 
+Result<std::unique_ptr<Statement::Execution>> Statement::StartQuery(
+    const plan::PlanPtr& resolved) {
+  return Start(resolved, nullptr);
+}
+
 Result<std::unique_ptr<StatementResult>> Statement::Run(const plan::PlanPtr& resolved) {
   type::Schema schema;
   for (const plan::ColumnInfo& column : resolved->Output()) {

@@ -55,6 +55,9 @@ class Statement : public std::enable_shared_from_this<Statement> {
   Result<std::vector<columnar::Batch>> Collect(const plan::PlanPtr& resolved);
   /// Runs `resolved` into `job` and commits; the number of rows. Aborts the job where it fails.
   Result<int64_t> Write(const plan::PlanPtr& resolved, std::shared_ptr<table::WriteJob> job);
+  class Execution;
+  /// For who wants the metrics of a query of its own.
+  Result<std::unique_ptr<Execution>> StartQuery(const plan::PlanPtr& resolved);
   /// The plan as it would run, and as the optimizer left it.
   Result<physical::NodePtr> Plan(const plan::PlanPtr& resolved, plan::PlanPtr* optimized);
 
@@ -66,7 +69,6 @@ class Statement : public std::enable_shared_from_this<Statement> {
   /// What `:name` and `?` mean from here on.
   void set_parameters(std::vector<StatementParameter> parameters) { options_.parameters = std::move(parameters); }
 
-  class Execution;
 
  private:
   analyzer::AnalyzerContext AnalysisContext(RelationFinder* finder) const;
