@@ -27,9 +27,8 @@ struct LocatedName {
 /// unqualified names are looked up. Thread-safe.
 class CatalogManager {
  public:
-  /// `config` is borrowed and must outlive this; what it says is read at each first use of a
-  /// catalog.
-  explicit CatalogManager(const base::Config* config);
+  /// `config` gives the settings as they are when asked; called from any thread.
+  explicit CatalogManager(std::function<base::Config()> config);
 
   /// Errors: CATALOG_NOT_FOUND.
   Result<std::shared_ptr<Catalog>> Find(const std::string& name);

@@ -8,6 +8,7 @@
 #include "catalog/errors.h"
 #include "catalog/factory.h"
 #include "session/commands/commands_internal.h"
+#include "type/text.h"
 
 namespace emery::session {
 
