@@ -1,8 +1,3 @@
-#include <cstdio>
+#include "cli/cli.h"
 
-#include "base/version.h"
-
-int main() {
-  std::printf("emery %s\n", emery::base::kEmeryVersion);
-  return 0;
-}
+int main(int argc, char** argv) { return emery::cli::Main(argc, argv); }

@@ -229,7 +229,5 @@ struct Write final : NodeOf<NodeKind::kWrite> {
 
 /// The tree as text, one node a line.
 std::string ToString(const NodePtr& plan);
-/// One node without its inputs: "HashJoin inner [a#0 = b#0], build right".
-std::string NodeToString(const Node& node);
 
 }  // namespace emery::physical

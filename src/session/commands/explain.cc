@@ -1,4 +1,5 @@
 // EXPLAIN.
+#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <string>
@@ -63,9 +64,25 @@ std::string Details(const OperatorSummary& one) {
   return text;
 }
 
+/// The text of each node, in the order of a walk from the root: lines of the plan's own text.
+std::vector<std::string> NodeTexts(const physical::NodePtr& root) {
+  std::vector<std::string> lines;
+  const std::string text = physical::ToString(root);
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    std::string line = text.substr(begin, end - begin);
+    line.erase(0, line.find_first_not_of(" :+-"));
+    line.erase(std::min(line.rfind("  (~"), line.size()));
+    lines.push_back(std::move(line));
+    begin = end + 1;
+  }
+  return lines;
+}
+
 /// One line per operator: estimated and actual rows, time, then the tree.
 void AddMeasured(const physical::NodePtr& node, const std::map<int, OperatorSummary>& measured,
-                 const std::string& first, const std::string& rest, std::string* text) {
+                 const std::vector<std::string>& lines, size_t* number, const std::string& first,
+                 const std::string& rest, std::string* text) {
   char estimate[32] = "?";
   if (node->estimated_rows >= 0) {
     std::snprintf(estimate, sizeof(estimate), "%.0f", node->estimated_rows);
@@ -74,7 +91,8 @@ void AddMeasured(const physical::NodePtr& node, const std::map<int, OperatorSumm
   const bool ran = found != measured.end();
   *text += Padded(estimate, 12) + Padded(ran ? std::to_string(found->second.rows_out) : "-", 12) +
            Padded(ran ? Milliseconds(found->second.time_ns) : "-", 14) + "  " + first +
-           physical::NodeToString(*node);
+           (*number < lines.size() ? lines[*number] : "");
+  ++*number;
   if (ran) {
     const std::string details = Details(found->second);
     *text += details.empty() ? "" : "  {" + details + "}";
@@ -82,7 +100,7 @@ void AddMeasured(const physical::NodePtr& node, const std::map<int, OperatorSumm
   *text += '\n';
   for (size_t i = 0; i < node->inputs.size(); ++i) {
     const bool last = i + 1 == node->inputs.size();
-    AddMeasured(node->inputs[i], measured, rest + (last ? "+- " : ":- "),
+    AddMeasured(node->inputs[i], measured, lines, number, rest + (last ? "+- " : ":- "),
                 rest + (last ? "   " : ":  "), text);
   }
 }
@@ -105,7 +123,8 @@ Result<std::string> Analyzed(const StatementPtr& statement, const plan::PlanPtr&
   }
   std::string text = "== Physical Plan, as it ran ==\n" + Padded("estimated", 12) +
                      Padded("rows", 12) + Padded("time", 14) + "  operator\n";
-  AddMeasured(execution->plan(), measured, "", "", &text);
+  size_t number = 0;
+  AddMeasured(execution->plan(), measured, NodeTexts(execution->plan()), &number, "", "", &text);
   text += "\n" + std::to_string(rows) + " rows, read " + ByteText(summary.bytes_read) +
           ", peak memory " + ByteText(summary.peak_memory_bytes) + ", spilled " +
           ByteText(summary.spilled_bytes) + "\n";
@@ -116,11 +135,12 @@ Result<std::string> FormattedText(const physical::NodePtr& root) {
   // The tree with numbers, then each operator with its output.
   std::string tree = "== Physical Plan ==\n";
   std::string list;
-  int number = 0;
+  const std::vector<std::string> lines = NodeTexts(root);
+  size_t number = 0;
   const auto add = [&](const auto& self, const physical::NodePtr& node, const std::string& first,
                        const std::string& rest) -> void {
-    const int mine = ++number;
-    const std::string line = physical::NodeToString(*node);
+    const std::string line = number < lines.size() ? lines[number] : "";
+    const size_t mine = ++number;
     const std::string name = line.substr(0, line.find_first_of(" ,"));
     tree += first + name + " (" + std::to_string(mine) + ")\n";
     list += "\n(" + std::to_string(mine) + ") " + line + "\nOutput [" +
