@@ -44,6 +44,7 @@ struct CachedRows {
   std::string key;  // lower-case full name
   std::vector<std::string> name;
   std::shared_ptr<const table::Table> rows;  // null: not read yet (LAZY), or outdated
+  std::shared_ptr<base::MemoryReservation> reservation;       // of the rows
   /// Identities of the tables that were read: rows are outdated as soon as one differs.
   std::map<std::string, std::string> sources;
 };

@@ -37,15 +37,15 @@ Result<CachedRows> ReadRows(const StatementPtr& statement, const std::vector<std
   for (const columnar::Batch& batch : batches) {
     bytes += columnar::MemoryBytes(batch);
   }
-  auto reservation = std::make_unique<base::MemoryReservation>(statement->state().budget);
+  auto reservation = std::make_shared<base::MemoryReservation>(statement->state().budget);
   if (!reservation->TryResize(bytes)) {
     return base::UserError("UNABLE_TO_ACQUIRE_MEMORY",
                            "Unable to acquire " + std::to_string(bytes) +
                                " bytes of memory to keep the rows of " + base::QuoteName(name) + ".",
                            {{"requestedBytes", std::to_string(bytes)}});
   }
-  cached.rows = table::memory::MakeMemoryTable(base::QuoteName(name), std::move(schema),
-                                               std::move(batches), std::move(reservation));
+  cached.rows = table::MakeMemoryTable(base::QuoteName(name), std::move(schema), std::move(batches));
+  cached.reservation = std::move(reservation);
   return cached;
 }
 
