@@ -7,6 +7,7 @@
 
 #include "catalog/errors.h"
 #include "catalog/factory.h"
+#include "functions/registry.h"
 #include "session/commands/commands_internal.h"
 #include "type/text.h"
 
@@ -134,6 +135,49 @@ Status ReadPartitionClause(const StatementPtr& statement, const plan::Insert& co
   return Status::OK();
 }
 
+/// Casts that may overflow get the column's name for their error.
+Result<plan::ExpressionPtr> NamingCast(const plan::ExpressionPtr& e, const std::string& column,
+                                       const functions::QueryContext* context) {
+  const auto* cast = plan::As<plan::Cast>(e);
+  const bool narrows = cast != nullptr && cast->mode == plan::EvalMode::kAnsi &&
+                       cast->type->is_numeric() && cast->children[0]->type->is_numeric();
+  if (!narrows) {
+    return e;
+  }
+  return functions::MakeFunctionCall(
+      "__store_assign",
+      {cast->children[0], plan::MakeNullLiteral(cast->type), plan::MakeStringLiteral(column)},
+      plan::EvalMode::kAnsi, context);
+}
+
+/// `rows` (the analyzer's projection to the columns of `schema`) with the checks of Spark's table writes put in.
+Result<plan::PlanPtr> WithWriteChecks(const StatementPtr& statement, const plan::PlanPtr& rows,
+                                      const type::Schema& schema) {
+  const auto* project = plan::As<plan::Project>(rows);
+  if (project == nullptr || project->expressions.size() != schema.size()) {
+    return rows;
+  }
+  const functions::QueryContext* context = statement->context().get();
+  plan::ExpressionList checked;
+  for (size_t i = 0; i < schema.size(); ++i) {
+    const plan::ExpressionPtr& given = project->expressions[i];
+    const auto* alias = plan::As<plan::Alias>(given);
+    const plan::ExpressionPtr value = alias != nullptr ? alias->children[0] : given;
+    ARROW_ASSIGN_OR_RAISE(plan::ExpressionPtr e, NamingCast(value, schema[i].name, context));
+    const bool is_char = schema[i].type->is(type::TypeId::kChar);
+    if (is_char || schema[i].type->is(type::TypeId::kVarchar)) {
+      ARROW_ASSIGN_OR_RAISE(
+          e, functions::MakeFunctionCall(is_char ? "__char_write_check" : "__varchar_write_check",
+                                         {e, plan::MakeIntLiteral(schema[i].type->length())},
+                                         plan::EvalMode::kAnsi, context));
+    }
+    checked.push_back(e == value ? given
+                                 : plan::MakeAlias(e, schema[i].name,
+                                                   alias != nullptr ? alias->id : plan::NextColumnId()));
+  }
+  return plan::MakeProject(project->inputs[0], std::move(checked));
+}
+
 CommandResult InsertIntoFolder(const StatementPtr& statement, const plan::Insert& command) {
   ARROW_ASSIGN_OR_RAISE(plan::PlanPtr query, statement->Analyze(command.inputs[0]));
   catalog::PathTableRequest request;
@@ -231,6 +275,7 @@ CommandResult Insert(const StatementPtr& statement, const plan::Insert& command)
   }
   ARROW_ASSIGN_OR_RAISE(plan::PlanPtr rows,
                         statement->AnalyzeInsert(command, found.table->schema(), found.full_name()));
+  ARROW_ASSIGN_OR_RAISE(rows, WithWriteChecks(statement, rows, found.table->schema()));
   ARROW_RETURN_NOT_OK(WriteRows(statement, rows, *found.table, request).status());
   TableChanged(statement, found);
   return NoRows(statement);
