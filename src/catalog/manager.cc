@@ -35,7 +35,9 @@ std::vector<std::string> LocatedName::parts() const {
 }
 
 CatalogManager::CatalogManager(std::function<base::Config()> config)
-    : config_(std::move(config)), current_catalog_(kSessionCatalog), current_namespace_({"default"}) {}
+    : config_(std::move(config)),
+      current_catalog_(kSessionCatalog),
+      current_namespace_({"default"}) {}
 
 bool CatalogManager::IsConfigured(const std::string& name) const {
   return name == kSessionCatalog || config_().entries().contains(std::string(kPrefix) + name);

@@ -5,8 +5,9 @@
 #include <vector>
 
 #include "CLI/CLI.hpp"
-#include "base/version.h"
 #include "cli/sql_command_internal.h"
+
+#include "base/version.h"
 
 namespace emery::cli {
 
@@ -38,7 +39,8 @@ void DescribeSql(CLI::App* sql, SqlOptions* options) {
   sql->add_flag("--protocol", options->protocol,
                 "For programs: a JSON document {\"sql\": …} per line in, one per statement out.");
   sql->footer(
-      "Without -e and -f, statements come from a pipe, or from you: then this is a shell with line\n"
+      "Without -e and -f, statements come from a pipe, or from you: then this is a shell with "
+      "line\n"
       "editing and history (~/.emery_history), statements end with ';', Ctrl-C stops the running\n"
       "statement, Ctrl-D or exit leaves.\n\n"
       "Examples:\n"

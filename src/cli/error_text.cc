@@ -17,7 +17,8 @@ std::string Excerpt(const base::Position& position, std::string_view statement) 
   const std::string_view line = statement.substr(line_begin, line_end - line_begin);
   const size_t end = std::clamp(static_cast<size_t>(std::max(position.end, position.begin)), begin,
                                 std::max(begin, line_end));
-  const std::string_view lead = statement.substr(line_begin, std::max(begin, line_begin) - line_begin);
+  const std::string_view lead =
+      statement.substr(line_begin, std::max(begin, line_begin) - line_begin);
   std::string text = "\n== SQL (line " + std::to_string(position.line) + ", position " +
                      std::to_string(position.column + 1) + ") ==\n";
   text.append(line);
@@ -25,11 +26,13 @@ std::string Excerpt(const base::Position& position, std::string_view statement) 
   // Tabs stay tabs, so that the caret stands under its place.
   for (size_t at = 0; at < lead.size();) {
     const size_t bytes = BytesForWidth(lead.substr(at), 1);
-    text.append(lead[at] == '\t' ? "\t"
-                                 : std::string(static_cast<size_t>(DisplayWidth(lead.substr(at, bytes))), ' '));
+    text.append(lead[at] == '\t'
+                    ? "\t"
+                    : std::string(static_cast<size_t>(DisplayWidth(lead.substr(at, bytes))), ' '));
     at += bytes;
   }
-  text.append(static_cast<size_t>(std::max(1, DisplayWidth(statement.substr(begin, end - begin)))), '^');
+  text.append(static_cast<size_t>(std::max(1, DisplayWidth(statement.substr(begin, end - begin)))),
+              '^');
   return text;
 }
 

@@ -36,20 +36,24 @@ extern "C" void OnInterrupt(int /*signal*/) {
 
 void Interrupts::Install(bool exit_when_idle) {
   exits_when_idle.store(exit_when_idle);
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = OnInterrupt;
   sigemptyset(&action.sa_mask);
   action.sa_flags = 0;  // reads are interrupted, so that the shell hears of it
   ::sigaction(SIGINT, &action, nullptr);
 }
 
-bool Interrupts::Take() { return interrupted.exchange(false); }
+bool Interrupts::Take() {
+  return interrupted.exchange(false);
+}
 
 Interrupts::Scope::Scope(std::shared_ptr<base::CancellationToken> token)
     : token_(std::move(token)) {
   running_token.store(token_.get());
 }
 
-Interrupts::Scope::~Scope() { running_token.store(nullptr); }
+Interrupts::Scope::~Scope() {
+  running_token.store(nullptr);
+}
 
 }  // namespace emery::cli

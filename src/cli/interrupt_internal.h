@@ -6,11 +6,12 @@
 
 namespace emery::cli {
 
-/// Ctrl-C for the statement that runs: the handler sets its token. A second Ctrl-C before it has ended leaves the program. While none
-/// runs, Ctrl-C is remembered for the shell.
+/// Ctrl-C for the statement that runs: the handler sets its token. A second Ctrl-C before it has
+/// ended leaves the program. While none runs, Ctrl-C is remembered for the shell.
 class Interrupts {
  public:
-  /// Takes over SIGINT. `exit_when_idle`: without a running statement the program ends, as it would without us.
+  /// Takes over SIGINT. `exit_when_idle`: without a running statement the program ends, as it would
+  /// without us.
   static void Install(bool exit_when_idle);
   /// Whether Ctrl-C was pressed since the last call.
   static bool Take();

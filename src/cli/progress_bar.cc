@@ -7,6 +7,7 @@
 
 #include "cli/progress_bar_internal.h"
 #include "cli/value_text_internal.h"
+
 #include "session/byte_text.h"
 
 namespace emery::cli {
@@ -38,7 +39,9 @@ std::string Grouped(int64_t number) {
   return digits;
 }
 
-ProgressBar::~ProgressBar() { Hide(); }
+ProgressBar::~ProgressBar() {
+  Hide();
+}
 
 void ProgressBar::ClearLine() {
   if (visible_) {
@@ -72,9 +75,9 @@ void ProgressBar::OnProgress(const session::QueryProgress& event) {
   const execution::Progress& progress = event.progress;
   double share = 0;
   if (progress.tasks_total > 0) {
-    share = std::clamp(static_cast<double>(progress.tasks_done) /
-                           static_cast<double>(progress.tasks_total),
-                       0.0, 1.0);
+    share = std::clamp(
+        static_cast<double>(progress.tasks_done) / static_cast<double>(progress.tasks_total), 0.0,
+        1.0);
   }
   const int filled = static_cast<int>(share * kBarWidth);
   std::string line = "[";

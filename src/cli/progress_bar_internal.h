@@ -8,14 +8,15 @@
 
 namespace emery::cli {
 
-/// One line at the bottom of the terminal (stderr) about a query that has run for half a second: share of its tasks done, rows, bytes,
-/// spill, the running operator. Thread-safe.
+/// One line at the bottom of the terminal (stderr) about a query that has run for half a second:
+/// share of its tasks done, rows, bytes, spill, the running operator. Thread-safe.
 class ProgressBar final : public session::Listener {
  public:
   ~ProgressBar() override;
   void OnStarted(const session::QueryStarted& event) override;
   void OnProgress(const session::QueryProgress& event) override;
   void OnEnded(const session::QueryEnded& event) override;
+
   bool wants_progress() const override { return true; }
 
   /// Takes the line away and keeps it away until the next statement: rows follow.

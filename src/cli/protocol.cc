@@ -11,6 +11,7 @@
 #include "cli/protocol_internal.h"
 #include "cli/value_text_internal.h"
 #include "nlohmann/json.hpp"
+
 #include "sql/parser.h"
 
 namespace emery::cli {

@@ -10,7 +10,8 @@ namespace emery::cli {
 
 namespace {
 
-constexpr size_t kTableRowsMax = 10'000;  // per table: a longer result becomes several, each with its own widths
+constexpr size_t kTableRowsMax =
+    10'000;  // per table: a longer result becomes several, each with its own widths
 constexpr size_t kWriteBytes = 64 * 1024;
 
 void AppendCsv(std::string_view text, std::string* out) {
@@ -79,7 +80,8 @@ void AppendJsonValue(const type::DataType& t, std::string_view text, std::string
 /// One format's texts around and inside rows.
 class RowFormatter {
  public:
-  RowFormatter(OutputFormat format, const type::Schema& schema) : format_(format), schema_(schema) {}
+  RowFormatter(OutputFormat format, const type::Schema& schema)
+      : format_(format), schema_(schema) {}
 
   void Head(std::string* out) const {
     switch (format_) {
@@ -260,9 +262,8 @@ Status WriteResult(session::StatementResult* result, OutputFormat format, int te
     if (!batch) {
       break;
     }
-    ARROW_ASSIGN_OR_RAISE(
-        std::vector<columnar::VectorPtr> columns,
-        ToText(*batch, result->schema(), *result->context(), BinaryStyle::kHex));
+    ARROW_ASSIGN_OR_RAISE(std::vector<columnar::VectorPtr> columns,
+                          ToText(*batch, result->schema(), *result->context(), BinaryStyle::kHex));
     for (int64_t row = 0; row < batch->num_rows; ++row) {
       formatter.Row(columns, row, first, &text);
       first = false;

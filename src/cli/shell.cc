@@ -1,6 +1,4 @@
 #include <stdio.h>
-#include <readline/history.h>
-#include <readline/readline.h>
 
 #include <algorithm>
 #include <cctype>
@@ -9,9 +7,12 @@
 #include <string_view>
 #include <vector>
 
-#include "base/version.h"
 #include "cli/interrupt_internal.h"
 #include "cli/shell_internal.h"
+#include <readline/history.h>
+#include <readline/readline.h>
+
+#include "base/version.h"
 #include "sql/parser.h"
 
 namespace emery::cli {
@@ -48,7 +49,8 @@ std::string Trimmed(std::string_view text) {
   return lower;
 }
 
-/// One history entry per statement: lines joined, unless a comment to the end of a line would swallow the rest.
+/// One history entry per statement: lines joined, unless a comment to the end of a line would
+/// swallow the rest.
 void Remember(const std::string& text) {
   std::string entry = text;
   while (!entry.empty() && std::isspace(static_cast<unsigned char>(entry.back())) != 0) {
@@ -60,7 +62,8 @@ void Remember(const std::string& text) {
   if (entry.empty()) {
     return;
   }
-  const HIST_ENTRY* last = history_length > 0 ? history_get(history_base + history_length - 1) : nullptr;
+  const HIST_ENTRY* last =
+      history_length > 0 ? history_get(history_base + history_length - 1) : nullptr;
   if (last == nullptr || entry != last->line) {
     add_history(entry.c_str());
   }

@@ -1,11 +1,11 @@
-#include <stdio.h>
 #include <signal.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include <memory>
 #include <string>
-#include <vector>
 #include <utility>
+#include <vector>
 
 #include "cli/error_text_internal.h"
 #include "cli/interrupt_internal.h"
@@ -93,7 +93,8 @@ int RunSql(const SqlOptions& options) {
     }
     scripts.push_back(std::move(script));
   }
-  Result<std::shared_ptr<session::Session>> session = session::Session::Make(std::move(session_options));
+  Result<std::shared_ptr<session::Session>> session =
+      session::Session::Make(std::move(session_options));
   if (!session.ok()) {
     return Failed(session.status());
   }

@@ -9,6 +9,7 @@
 #include "cli/error_text_internal.h"
 #include "cli/interrupt_internal.h"
 #include "cli/statement_runner_internal.h"
+
 #include "sql/parser.h"
 
 namespace emery::cli {
@@ -41,8 +42,8 @@ bool StatementRunner::Run(std::string_view statement) {
   const auto run = [&]() -> Result<int64_t> {
     ARROW_ASSIGN_OR_RAISE(std::unique_ptr<session::StatementResult> result,
                           session_->Execute(statement, options));
-    ARROW_RETURN_NOT_OK(WriteResult(result.get(), format_, TerminalWidth(STDOUT_FILENO), stdout,
-                                    hide, &closed_));
+    ARROW_RETURN_NOT_OK(
+        WriteResult(result.get(), format_, TerminalWidth(STDOUT_FILENO), stdout, hide, &closed_));
     return result->summary().rows;
   };
   const Result<int64_t> rows = run();

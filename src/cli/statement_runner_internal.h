@@ -7,6 +7,7 @@
 
 #include "cli/progress_bar_internal.h"
 #include "cli/result_writer_internal.h"
+
 #include "session/session.h"
 
 namespace emery::cli {
@@ -14,13 +15,16 @@ namespace emery::cli {
 /// Runs statements one after another: results to stdout, errors and times to stderr.
 class StatementRunner {
  public:
-  StatementRunner(std::shared_ptr<session::Session> session, OutputFormat format, bool time, bool silent);
+  StatementRunner(std::shared_ptr<session::Session> session, OutputFormat format, bool time,
+                  bool silent);
   ~StatementRunner();
 
   /// False where it failed.
   bool Run(std::string_view statement);
-  /// Runs a script up to its first failing statement; false if there was one. The last statement needs no ';'.
+  /// Runs a script up to its first failing statement; false if there was one. The last statement
+  /// needs no ';'.
   bool RunScript(std::string_view script);
+
   /// Nobody reads stdout any more.
   bool output_closed() const { return closed_; }
 

@@ -10,8 +10,8 @@ namespace emery::cli {
 
 namespace {
 
-constexpr int kWidthMin = 10;        // a folded column is no narrower
-constexpr int kNameWidthMin = 3;     // as Spark's show()
+constexpr int kWidthMin = 10;     // a folded column is no narrower
+constexpr int kNameWidthMin = 3;  // as Spark's show()
 constexpr const char* kNull = "NULL";
 
 std::string OneLine(const std::string& text) {
@@ -159,7 +159,8 @@ std::string TablePrinter::FinishVertically() const {
   std::string text;
   for (size_t row = 0; row < rows_.size(); ++row) {
     std::string head = "-RECORD " + std::to_string(row);
-    head.append(static_cast<size_t>(std::max<int>(0, name_width + 2 - static_cast<int>(head.size()))), '-');
+    head.append(
+        static_cast<size_t>(std::max<int>(0, name_width + 2 - static_cast<int>(head.size()))), '-');
     text += head + "\n";
     for (size_t i = 0; i < names_.size(); ++i) {
       bool first = true;

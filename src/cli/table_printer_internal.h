@@ -16,16 +16,19 @@ namespace emery::cli {
 ///     |  1|x    |
 ///     +---+-----+
 ///
-/// Numbers are right-aligned, all else left. Where the table is wider than `terminal_width` (0: no limit), the widest columns are
-/// narrowed and their values folded over several lines; where even that is too wide, every row becomes a block of "name | value" lines,
-/// as show(vertical = true) does. Line breaks and tabs inside values show as \n and \t.
+/// Numbers are right-aligned, all else left. Where the table is wider than `terminal_width` (0: no
+/// limit), the widest columns are narrowed and their values folded over several lines; where even
+/// that is too wide, every row becomes a block of "name | value" lines, as show(vertical = true)
+/// does. Line breaks and tabs inside values show as \n and \t.
 class TablePrinter {
  public:
   using Cell = std::optional<std::string>;
 
   TablePrinter(const type::Schema& schema, int terminal_width);
   void AddRow(std::vector<Cell> row);
+
   size_t num_rows() const { return rows_.size(); }
+
   std::string Finish();
 
  private:

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "cli/value_text_internal.h"
+
 #include "functions/evaluator.h"
 #include "type/text.h"
 
@@ -34,9 +35,11 @@ columnar::VectorPtr HexColumn(const columnar::Vector& column, int64_t num_rows, 
 int32_t NextCodePoint(std::string_view text, size_t* at) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char first = byte(*at);
-  int length = first < 0x80 ? 1 : first >= 0xC2 && first < 0xE0 ? 2 : (first & 0xF0) == 0xE0 ? 3
-               : first >= 0xF0 && first < 0xF5                                             ? 4
-                                                                                           : 0;
+  int length = first < 0x80                    ? 1
+               : first >= 0xC2 && first < 0xE0 ? 2
+               : (first & 0xF0) == 0xE0        ? 3
+               : first >= 0xF0 && first < 0xF5 ? 4
+                                               : 0;
   if (length == 0 || *at + static_cast<size_t>(length) > text.size()) {
     ++*at;
     return -1;

@@ -77,8 +77,8 @@ Result<plan::ExpressionPtr> Statement::AnalyzeToLiteral(const plan::ExpressionPt
   one_row->rows = {{}};
   ARROW_ASSIGN_OR_RAISE(
       std::vector<columnar::Batch> batches,
-      Collect(plan::MakeProject(
-          std::move(one_row), {plan::MakeAlias(resolved, "value", plan::NextColumnId())})));
+      Collect(plan::MakeProject(std::move(one_row),
+                                {plan::MakeAlias(resolved, "value", plan::NextColumnId())})));
   for (const columnar::Batch& batch : batches) {
     if (batch.num_rows > 0) {
       return plan::MakeLiteral(resolved->type, columnar::ValueAt(*batch.columns[0], 0),
@@ -92,15 +92,16 @@ Result<plan::Name> Statement::NameOf(const plan::NameReference& reference) {
   if (reference.identifier == nullptr) {
     return reference.parts;
   }
-  ARROW_ASSIGN_OR_RAISE(plan::ExpressionPtr literal, AnalyzeToLiteral(reference.identifier, nullptr));
+  ARROW_ASSIGN_OR_RAISE(plan::ExpressionPtr literal,
+                        AnalyzeToLiteral(reference.identifier, nullptr));
   const auto* value = plan::As<plan::Literal>(literal);
   if (!value->type->is_string()) {
-    return base::UserError("NOT_A_CONSTANT_STRING.WRONG_TYPE",
-                           "The expression used for the routine or clause IDENTIFIER must be a "
-                           "constant STRING which is NOT NULL. The data type of the expression is \"" +
-                               value->type->Sql() + "\".",
-                           {{"name", "IDENTIFIER"}, {"dataType", value->type->Sql()}},
-                           reference.position);
+    return base::UserError(
+        "NOT_A_CONSTANT_STRING.WRONG_TYPE",
+        "The expression used for the routine or clause IDENTIFIER must be a "
+        "constant STRING which is NOT NULL. The data type of the expression is \"" +
+            value->type->Sql() + "\".",
+        {{"name", "IDENTIFIER"}, {"dataType", value->type->Sql()}}, reference.position);
   }
   if (value->value.is_null()) {
     return base::UserError("NOT_A_CONSTANT_STRING.NULL",

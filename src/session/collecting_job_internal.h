@@ -9,8 +9,8 @@
 
 namespace emery::session {
 
-/// Stands before a table's write job and keeps what its writers did, so that the session commits once all rows are there. The engine sees
-/// a job whose commit does nothing.
+/// Stands before a table's write job and keeps what its writers did, so that the session commits
+/// once all rows are there. The engine sees a job whose commit does nothing.
 class CollectingJob final : public table::WriteJob {
  public:
   explicit CollectingJob(std::shared_ptr<table::WriteJob> job) : job_(std::move(job)) {}
@@ -25,6 +25,7 @@ class CollectingJob final : public table::WriteJob {
   }
 
   Status Abort() override { return Status::OK(); }
+
   std::vector<int> clustering() const override { return job_->clustering(); }
 
   Status CommitCollected() {

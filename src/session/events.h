@@ -61,16 +61,21 @@ struct QueryEnded {
   StatementSummary summary;
 };
 
-/// Hears what a session's statements do. Calls come from the thread that runs the statement, but for OnProgress, which
-/// comes from a thread of its own about ten times a second while a query runs. Must not call the session.
+/// Hears what a session's statements do. Calls come from the thread that runs the statement, but
+/// for OnProgress, which comes from a thread of its own about ten times a second while a query
+/// runs. Must not call the session.
 class Listener {
  public:
   virtual ~Listener() = default;
 
   virtual void OnStarted(const QueryStarted& /*event*/) {}
+
   virtual void OnPlanned(const QueryPlanned& /*event*/) {}
+
   virtual void OnProgress(const QueryProgress& /*event*/) {}
+
   virtual void OnEnded(const QueryEnded& /*event*/) {}
+
   /// Without a listener that wants it, no thread is started.
   virtual bool wants_progress() const { return false; }
 };

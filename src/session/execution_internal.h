@@ -16,7 +16,8 @@ namespace emery::session {
 /// Calls the listeners that want progress, from a thread of its own, until destroyed.
 class ProgressTicker {
  public:
-  ProgressTicker(int64_t id, const execution::Query* query, std::vector<std::shared_ptr<Listener>> listeners);
+  ProgressTicker(int64_t id, const execution::Query* query,
+                 std::vector<std::shared_ptr<Listener>> listeners);
   ~ProgressTicker();
   ProgressTicker(const ProgressTicker&) = delete;
   ProgressTicker& operator=(const ProgressTicker&) = delete;
@@ -40,7 +41,9 @@ class Statement::Execution {
   ~Execution();
 
   Result<std::optional<columnar::Batch>> Next();
+
   const physical::NodePtr& plan() const { return plan_; }
+
   StatementSummary Summary() const;
 
  private:

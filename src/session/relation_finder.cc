@@ -24,8 +24,8 @@ bool IsMissing(const Status& status) {
 
 /// Formats whose rows Spark reads straight from a path, though nothing here does yet.
 bool IsKnownFormat(const std::string& format) {
-  static const char* const kFormats[] = {"parquet", "csv",  "json",    "orc",  "text",
-                                         "avro",    "xml",  "iceberg", "delta"};
+  static const char* const kFormats[] = {"parquet", "csv", "json",    "orc",  "text",
+                                         "avro",    "xml", "iceberg", "delta"};
   return std::find(std::begin(kFormats), std::end(kFormats), format) != std::end(kFormats);
 }
 
@@ -90,10 +90,9 @@ Result<analyzer::FoundRelation> RelationFinder::FindRelation(
 Result<analyzer::FoundRelation> RelationFinder::FindInCatalogs(
     const analyzer::RelationRequest& request) {
   Result<catalog::LocatedName> located =
-      request.origin != nullptr
-          ? state_->catalogs.Locate(request.name, request.origin->catalog,
-                                    request.origin->name_space)
-          : state_->catalogs.Locate(request.name);
+      request.origin != nullptr ? state_->catalogs.Locate(request.name, request.origin->catalog,
+                                                          request.origin->name_space)
+                                : state_->catalogs.Locate(request.name);
   ARROW_RETURN_NOT_OK(located.status());
   analyzer::FoundRelation found;
   found.name = located->parts();

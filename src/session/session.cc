@@ -49,8 +49,7 @@ sql::ParserOptions ParserOptionsOf(const base::Config& config) {
       options.ansi && config.GetBool("spark.sql.ansi.enforceReservedKeywords", false);
   options.double_quoted_identifiers =
       options.ansi && config.GetBool("spark.sql.ansi.doubleQuotedIdentifiers", false);
-  options.escaped_string_literals =
-      config.GetBool("spark.sql.parser.escapedStringLiterals", false);
+  options.escaped_string_literals = config.GetBool("spark.sql.parser.escapedStringLiterals", false);
   options.timestamp_ntz =
       config.GetString("spark.sql.timestampType", "TIMESTAMP_LTZ") == "TIMESTAMP_NTZ";
   options.exponent_literal_as_decimal =
@@ -66,7 +65,9 @@ base::MemoryBudget* ProcessBudget() {
 
 Session::Session(std::unique_ptr<SessionState> state) : state_(std::move(state)) {}
 
-Session::~Session() { Cancel(); }
+Session::~Session() {
+  Cancel();
+}
 
 Result<std::shared_ptr<Session>> Session::Make(SessionOptions options) {
   auto state = std::make_unique<SessionState>(std::move(options.config));
@@ -138,7 +139,9 @@ void Session::RemoveListener(const std::shared_ptr<Listener>& listener) {
   std::erase(state_->listeners, listener);
 }
 
-base::Config Session::config() const { return state_->ConfigSnapshot(); }
+base::Config Session::config() const {
+  return state_->ConfigSnapshot();
+}
 
 Status Session::SetConfig(const std::string& key, const std::string& value) {
   return SetSetting(state_.get(), key, value);
@@ -149,7 +152,9 @@ void Session::UnsetConfig(const std::string& key) {
   state_->config.Unset(key);
 }
 
-std::string Session::current_catalog() const { return state_->catalogs.current_catalog(); }
+std::string Session::current_catalog() const {
+  return state_->catalogs.current_catalog();
+}
 
 std::vector<std::string> Session::current_namespace() const {
   return state_->catalogs.current_namespace();

@@ -18,7 +18,8 @@
 
 namespace emery::session {
 
-/// The rows of one statement, given while it runs. Confined to one thread, but for progress(). Destruction cancels what still runs.
+/// The rows of one statement, given while it runs. Confined to one thread, but for progress().
+/// Destruction cancels what still runs.
 class StatementResult {
  public:
   virtual ~StatementResult() = default;
@@ -52,8 +53,8 @@ struct SessionOptions {
 
 class SessionState;
 
-/// One client's configuration, catalogs, temporary views, variables and cached tables. Thread-safe: statements may run at once; each
-/// sees the configuration as it was when it began.
+/// One client's configuration, catalogs, temporary views, variables and cached tables. Thread-safe:
+/// statements may run at once; each sees the configuration as it was when it began.
 class Session {
  public:
   /// Touches no file: catalogs are opened when first needed.
@@ -63,7 +64,8 @@ class Session {
   /// One statement. Queries have begun when this returns and give rows by Next; commands are done.
   Result<std::unique_ptr<StatementResult>> Execute(std::string_view text,
                                                    StatementOptions options = {});
-  /// The same for an unresolved plan or command from another front door. `text`: for events and messages, may be empty.
+  /// The same for an unresolved plan or command from another front door. `text`: for events and
+  /// messages, may be empty.
   Result<std::unique_ptr<StatementResult>> Execute(const plan::PlanPtr& unresolved,
                                                    std::string_view text,
                                                    StatementOptions options = {});

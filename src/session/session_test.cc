@@ -73,9 +73,11 @@ class SessionTest : public ::testing::Test {
 class Recorder final : public Listener {
  public:
   void OnStarted(const QueryStarted& event) override { log.push_back("started " + event.text); }
+
   void OnPlanned(const QueryPlanned& event) override {
     log.push_back(event.physical != nullptr ? "planned" : "planned nothing");
   }
+
   void OnEnded(const QueryEnded& event) override {
     log.push_back(event.status.ok() ? "ended" : "failed");
     rows = event.summary.rows;
@@ -131,7 +133,8 @@ TEST_F(SessionTest, CachedRowsFollowTheTable) {
 
 TEST_F(SessionTest, CancelStopsWhatRuns) {
   Result<std::unique_ptr<StatementResult>> result = session_->Execute(
-      "SELECT count(*) FROM range(1000000000000) a JOIN range(1000000) b ON a.id % 1000 = b.id % 777");
+      "SELECT count(*) FROM range(1000000000000) a JOIN range(1000000) b ON a.id % 1000 = b.id % "
+      "777");
   ASSERT_TRUE(result.ok()) << result.status();
   std::thread canceler([this] { session_->Cancel(); });
   const Status status = (*result)->Next().status();

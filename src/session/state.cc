@@ -11,7 +11,9 @@
 namespace emery::session {
 
 SessionState::SessionState(base::Config initial)
-    : config(initial), initial_config(std::move(initial)), catalogs([this] { return ConfigSnapshot(); }) {}
+    : config(initial),
+      initial_config(std::move(initial)),
+      catalogs([this] { return ConfigSnapshot(); }) {}
 
 base::Config SessionState::ConfigSnapshot() const {
   std::lock_guard<std::mutex> lock(mutex);

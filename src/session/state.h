@@ -20,7 +20,7 @@ namespace emery::session {
 
 /// A temporary view: its query as parsed, and what names meant when it was made.
 struct TemporaryView {
-  plan::PlanPtr query;  // unresolved; null where `table` is set
+  plan::PlanPtr query;                        // unresolved; null where `table` is set
   std::shared_ptr<const table::Table> table;  // CREATE TEMPORARY VIEW … USING
   std::string text;
   type::Schema schema;  // names and comments as declared
@@ -43,8 +43,8 @@ struct Variable {
 struct CachedRows {
   std::string key;  // lower-case full name
   std::vector<std::string> name;
-  std::shared_ptr<const table::Table> rows;  // null: not read yet (LAZY), or outdated
-  std::shared_ptr<base::MemoryReservation> reservation;       // of the rows
+  std::shared_ptr<const table::Table> rows;              // null: not read yet (LAZY), or outdated
+  std::shared_ptr<base::MemoryReservation> reservation;  // of the rows
   /// Identities of the tables that were read: rows are outdated as soon as one differs.
   std::map<std::string, std::string> sources;
 };
@@ -57,9 +57,10 @@ class SessionState {
   mutable std::mutex mutex;  // guards all but `catalogs`, which locks itself
   base::Config config;
   const base::Config initial_config;  // what RESET goes back to
-  std::map<std::string, std::shared_ptr<const TemporaryView>> temporary_views;  // by lower-case name
-  std::map<std::string, Variable> variables;                                    // by lower-case name
-  std::map<std::string, CachedRows> cached;                                     // by key
+  std::map<std::string, std::shared_ptr<const TemporaryView>>
+      temporary_views;                        // by lower-case name
+  std::map<std::string, Variable> variables;  // by lower-case name
+  std::map<std::string, CachedRows> cached;   // by key
   std::vector<std::shared_ptr<Listener>> listeners;
   std::set<std::shared_ptr<base::CancellationToken>> running;
   std::string user;

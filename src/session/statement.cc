@@ -45,8 +45,8 @@ void AddTo(StatementSummary* total, StatementSummary part) {
 /// Rows of a query that is the whole statement.
 class QueryResult final : public StatementResult {
  public:
-  QueryResult(std::shared_ptr<Statement> statement,
-              std::unique_ptr<Statement::Execution> execution, type::Schema schema)
+  QueryResult(std::shared_ptr<Statement> statement, std::unique_ptr<Statement::Execution> execution,
+              type::Schema schema)
       : statement_(std::move(statement)),
         execution_(std::move(execution)),
         schema_(std::move(schema)) {}
@@ -121,8 +121,7 @@ Result<std::shared_ptr<Statement>> Statement::Make(SessionState* state, std::str
   }
   state->budget->ResetPeak();
   if (!statement->listeners_.empty()) {
-    const QueryStarted event{statement->id_, statement->text_,
-                             statement->context_->query_start_us};
+    const QueryStarted event{statement->id_, statement->text_, statement->context_->query_start_us};
     for (const std::shared_ptr<Listener>& listener : statement->listeners_) {
       listener->OnStarted(event);
     }
@@ -130,7 +129,9 @@ Result<std::shared_ptr<Statement>> Statement::Make(SessionState* state, std::str
   return statement;
 }
 
-Statement::~Statement() { End(Status::OK(), {}); }
+Statement::~Statement() {
+  End(Status::OK(), {});
+}
 
 void Statement::End(const Status& status, StatementSummary summary) {
   if (ended_) {
@@ -196,8 +197,7 @@ Result<std::unique_ptr<Statement::Execution>> Statement::Start(
   return std::make_unique<Execution>(this, std::move(query), std::move(physical));
 }
 
-Result<std::unique_ptr<Statement::Execution>> Statement::StartQuery(
-    const plan::PlanPtr& resolved) {
+Result<std::unique_ptr<Statement::Execution>> Statement::StartQuery(const plan::PlanPtr& resolved) {
   return Start(resolved, nullptr);
 }
 

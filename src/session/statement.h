@@ -21,8 +21,8 @@ namespace emery::session {
 
 class RelationFinder;
 
-/// One statement on its way from text to rows: the configuration as it began, its query context, its events. Confined to the thread
-/// that runs it; kept alive by its result.
+/// One statement on its way from text to rows: the configuration as it began, its query context,
+/// its events. Confined to the thread that runs it; kept alive by its result.
 class Statement : public std::enable_shared_from_this<Statement> {
  public:
   static Result<std::shared_ptr<Statement>> Make(SessionState* state, std::string_view text,
@@ -32,20 +32,28 @@ class Statement : public std::enable_shared_from_this<Statement> {
   Statement& operator=(const Statement&) = delete;
 
   SessionState& state() const { return *state_; }
+
   const base::Config& config() const { return *config_; }
+
   const std::shared_ptr<const functions::QueryContext>& context() const { return context_; }
+
   const std::string& text() const { return text_; }
+
   const StatementOptions& options() const { return options_; }
+
   int64_t id() const { return id_; }
 
-  /// Resolves a query: names by this session's catalogs, temporary views and variables; parameters by their values.
-  /// `finder`: to learn what was found, or null.
-  Result<plan::PlanPtr> Analyze(const plan::PlanPtr& unresolved, RelationFinder* finder = nullptr) const;
+  /// Resolves a query: names by this session's catalogs, temporary views and variables; parameters
+  /// by their values. `finder`: to learn what was found, or null.
+  Result<plan::PlanPtr> Analyze(const plan::PlanPtr& unresolved,
+                                RelationFinder* finder = nullptr) const;
   /// The rows of an INSERT in the order and types of `schema`.
   Result<plan::PlanPtr> AnalyzeInsert(const plan::Insert& insert, const type::Schema& schema,
                                       const std::vector<std::string>& table_name) const;
-  /// Resolves and evaluates an expression without columns (subqueries are allowed), cast to `type` where that is not null.
-  Result<plan::ExpressionPtr> AnalyzeToLiteral(const plan::ExpressionPtr& unresolved, const type::TypePtr& type);
+  /// Resolves and evaluates an expression without columns (subqueries are allowed), cast to `type`
+  /// where that is not null.
+  Result<plan::ExpressionPtr> AnalyzeToLiteral(const plan::ExpressionPtr& unresolved,
+                                               const type::TypePtr& type);
   /// A name as written, or what IDENTIFIER(…) gives.
   Result<plan::Name> NameOf(const plan::NameReference& reference);
 
@@ -63,18 +71,21 @@ class Statement : public std::enable_shared_from_this<Statement> {
 
   /// Tells the listeners, once.
   void End(const Status& status, StatementSummary summary);
+
   /// For a command that runs several queries: what they did together.
   const StatementSummary& so_far() const { return so_far_; }
 
   /// What `:name` and `?` mean from here on.
-  void set_parameters(std::vector<StatementParameter> parameters) { options_.parameters = std::move(parameters); }
-
+  void set_parameters(std::vector<StatementParameter> parameters) {
+    options_.parameters = std::move(parameters);
+  }
 
  private:
   analyzer::AnalyzerContext AnalysisContext(RelationFinder* finder) const;
 
   Statement() = default;
-  Result<std::unique_ptr<Execution>> Start(const plan::PlanPtr& resolved, std::shared_ptr<table::WriteJob> job);
+  Result<std::unique_ptr<Execution>> Start(const plan::PlanPtr& resolved,
+                                           std::shared_ptr<table::WriteJob> job);
 
   SessionState* state_ = nullptr;
   std::shared_ptr<const base::Config> config_;

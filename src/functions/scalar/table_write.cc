@@ -1,5 +1,5 @@
-// What INSERT puts around values: casts that name the column where they overflow, and the lengths of char and varchar.
-// Their names begin with "__": SHOW FUNCTIONS does not list them.
+// What INSERT puts around values: casts that name the column where they overflow, and the lengths
+// of char and varchar. Their names begin with "__": SHOW FUNCTIONS does not list them.
 
 #include <algorithm>
 #include <string>
@@ -56,7 +56,8 @@ int64_t CountCharacters(std::string_view text) {
                        [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
 }
 
-/// `text` without as many trailing blanks as it takes to have `length` characters; false where that isn't enough.
+/// `text` without as many trailing blanks as it takes to have `length` characters; false where that
+/// isn't enough.
 bool CutBlanks(std::string_view* text, int64_t length, int64_t* characters) {
   *characters = CountCharacters(*text);
   while (*characters > length) {

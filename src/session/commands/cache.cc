@@ -41,15 +41,19 @@ Result<CachedRows> ReadRows(const StatementPtr& statement, const std::vector<std
   if (!reservation->TryResize(bytes)) {
     return base::UserError("UNABLE_TO_ACQUIRE_MEMORY",
                            "Unable to acquire " + std::to_string(bytes) +
-                               " bytes of memory to keep the rows of " + base::QuoteName(name) + ".",
+                               " bytes of memory to keep the rows of " + base::QuoteName(name) +
+                               ".",
                            {{"requestedBytes", std::to_string(bytes)}});
   }
-  cached.rows = table::MakeMemoryTable(base::QuoteName(name), std::move(schema), std::move(batches));
+  cached.rows =
+      table::MakeMemoryTable(base::QuoteName(name), std::move(schema), std::move(batches));
   cached.reservation = std::move(reservation);
   return cached;
 }
 
-std::string KeyOf(const FoundObject& object) { return NameKey(object.full_name()); }
+std::string KeyOf(const FoundObject& object) {
+  return NameKey(object.full_name());
+}
 
 }  // namespace
 
@@ -79,7 +83,8 @@ std::shared_ptr<const table::Table> FindCached(SessionState* state, const std::s
   if (current) {
     return cached.rows;
   }
-  // Lazy or outdated: read now, in a statement of its own, so that the reader's own state stays as it is.
+  // Lazy or outdated: read now, in a statement of its own, so that the reader's own state stays as
+  // it is.
   Result<std::shared_ptr<Statement>> statement = Statement::Make(state, "CACHE TABLE", {});
   if (!statement.ok()) {
     return nullptr;
@@ -87,7 +92,8 @@ std::shared_ptr<const table::Table> FindCached(SessionState* state, const std::s
   Result<CachedRows> fresh = ReadRows(*statement, cached.name, key);
   std::lock_guard<std::mutex> lock(state->mutex);
   if (!fresh.ok()) {
-    // The name is read without the cache then, which gives the same error or does without the memory.
+    // The name is read without the cache then, which gives the same error or does without the
+    // memory.
     state->cached.erase(key);
     return nullptr;
   }

@@ -21,14 +21,16 @@ namespace emery::session {
 using StatementPtr = std::shared_ptr<Statement>;
 using CommandResult = Result<std::unique_ptr<StatementResult>>;
 
-/// A query or command as parsed: the way from there to its result. The statement ends with its result.
+/// A query or command as parsed: the way from there to its result. The statement ends with its
+/// result.
 CommandResult ExecuteParsed(const StatementPtr& statement, const plan::PlanPtr& parsed);
 
 sql::ParserOptions ParserOptionsOf(const base::Config& config);
 /// SET: checks the value and takes it over, for the budget too.
 Status SetSetting(SessionState* state, const std::string& key, const std::string& value);
 
-// ---- results of commands -----------------------------------------------------------------------------------------
+// ---- results of commands
+// -----------------------------------------------------------------------------------------
 
 /// Rows that a command made: strings, or booleans written "true" and "false"; nothing for null.
 class RowSet {
@@ -36,9 +38,13 @@ class RowSet {
   using Cell = std::optional<std::string>;
 
   /// Names, and "boolean" for those that are not strings.
-  explicit RowSet(const std::vector<std::string>& names, const std::vector<std::string>& booleans = {});
+  explicit RowSet(const std::vector<std::string>& names,
+                  const std::vector<std::string>& booleans = {});
+
   void Add(std::vector<Cell> row) { rows_.push_back(std::move(row)); }
+
   size_t size() const { return rows_.size(); }
+
   /// By all cells, as text.
   void Sort();
   CommandResult Finish(const StatementPtr& statement) &&;
@@ -51,9 +57,11 @@ class RowSet {
 /// No columns, no rows.
 CommandResult NoRows(const StatementPtr& statement);
 /// Rows already there.
-CommandResult RowsOf(const StatementPtr& statement, type::Schema schema, std::vector<columnar::Batch> batches);
+CommandResult RowsOf(const StatementPtr& statement, type::Schema schema,
+                     std::vector<columnar::Batch> batches);
 
-// ---- names -------------------------------------------------------------------------------------------------------
+// ---- names
+// -------------------------------------------------------------------------------------------------------
 
 /// What a name leads to: exactly one of the three.
 struct FoundObject {
@@ -74,7 +82,8 @@ Result<FoundObject> FindObject(const StatementPtr& statement, const plan::NameRe
 Result<FoundObject> FindTable(const StatementPtr& statement, const plan::NameReference& reference,
                               const std::string& operation);
 /// Where a table or view to be made goes.
-Result<catalog::LocatedName> LocateNew(const StatementPtr& statement, const plan::NameReference& reference);
+Result<catalog::LocatedName> LocateNew(const StatementPtr& statement,
+                                       const plan::NameReference& reference);
 Result<std::pair<std::shared_ptr<catalog::Catalog>, catalog::Namespace>> LocateNamespace(
     const StatementPtr& statement, const std::optional<plan::NameReference>& reference);
 
@@ -89,9 +98,11 @@ std::string DottedName(const std::vector<std::string>& name);
 void TableChanged(const StatementPtr& statement, const FoundObject& object);
 
 /// The rows of a query given as text.
-Result<std::vector<columnar::Batch>> CollectText(const StatementPtr& statement, const std::string& query);
+Result<std::vector<columnar::Batch>> CollectText(const StatementPtr& statement,
+                                                 const std::string& query);
 
-// ---- families, one file each ---------------------------------------------------------------------------------------
+// ---- families, one file each
+// ---------------------------------------------------------------------------------------
 
 CommandResult CreateNamespace(const StatementPtr&, const plan::CreateNamespace&);
 CommandResult DropNamespace(const StatementPtr&, const plan::DropNamespace&);
@@ -112,9 +123,10 @@ CommandResult DropView(const StatementPtr&, const plan::DropView&);
 CommandResult AlterView(const StatementPtr&, const plan::AlterView&);
 
 CommandResult Insert(const StatementPtr&, const plan::Insert&);
-/// Rows of `query` (columns by the names of `table`'s) into a table; rows are grouped as the job asks.
-Result<int64_t> WriteRows(const StatementPtr&, const plan::PlanPtr& query, const table::Table& table,
-                          table::WriteRequest request);
+/// Rows of `query` (columns by the names of `table`'s) into a table; rows are grouped as the job
+/// asks.
+Result<int64_t> WriteRows(const StatementPtr&, const plan::PlanPtr& query,
+                          const table::Table& table, table::WriteRequest request);
 
 CommandResult DescribeTable(const StatementPtr&, const plan::DescribeTable&);
 CommandResult DescribeQuery(const StatementPtr&, const plan::DescribeQuery&);

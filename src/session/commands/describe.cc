@@ -56,17 +56,18 @@ CommandResult DescribeColumn(const StatementPtr& statement, const FoundObject& f
   }
   if (field == nullptr) {
     if (command.column.size() > 1) {
-      return base::UserError("_LEGACY_ERROR_TEMP_1060",
-                             "DESC TABLE COLUMN does not support nested column: " +
-                                 DottedName(command.column) + ".",
-                             {{"command", "DESC TABLE COLUMN"}});
+      return base::UserError(
+          "_LEGACY_ERROR_TEMP_1060",
+          "DESC TABLE COLUMN does not support nested column: " + DottedName(command.column) + ".",
+          {{"command", "DESC TABLE COLUMN"}});
     }
-    return base::UserError("COLUMN_NOT_FOUND",
-                           "The column " + base::QuoteName(command.column) +
-                               " cannot be found. Verify the spelling and correctness of the column "
-                               "name according to the SQL config \"spark.sql.caseSensitive\".",
-                           {{"colName", base::QuoteName(command.column)},
-                            {"caseSensitiveConfig", "\"spark.sql.caseSensitive\""}});
+    return base::UserError(
+        "COLUMN_NOT_FOUND",
+        "The column " + base::QuoteName(command.column) +
+            " cannot be found. Verify the spelling and correctness of the column "
+            "name according to the SQL config \"spark.sql.caseSensitive\".",
+        {{"colName", base::QuoteName(command.column)},
+         {"caseSensitiveConfig", "\"spark.sql.caseSensitive\""}});
   }
   RowSet rows({"info_name", "info_value"});
   rows.Add({"col_name", field->name});
@@ -170,10 +171,9 @@ std::vector<std::pair<std::string, std::string>> TableDetailRows(const FoundObje
   const auto size = properties.find("spark.sql.statistics.totalSize");
   if (size != properties.end()) {
     const auto count = properties.find("spark.sql.statistics.numRows");
-    rows.emplace_back("Statistics", size->second + " bytes" +
-                                        (count == properties.end()
-                                             ? ""
-                                             : ", " + count->second + " rows"));
+    rows.emplace_back("Statistics",
+                      size->second + " bytes" +
+                          (count == properties.end() ? "" : ", " + count->second + " rows"));
   }
   rows.emplace_back("Location", found.table->location());
   if (!details.options.empty()) {
@@ -292,12 +292,12 @@ CommandResult DescribeFunction(const StatementPtr& statement,
     for (const std::string& part : catalogs.current_namespace()) {
       place.push_back(part);
     }
-    const std::string path = "[`system`.`builtin`, `system`.`session`, " + base::QuoteName(place) + "]";
-    return base::UserError("UNRESOLVED_ROUTINE",
-                           "Cannot resolve routine " + base::QuoteName(name) + " on search path " +
-                               path + ".",
-                           {{"routineName", base::QuoteName(name)}, {"searchPath", path}},
-                           command.name.position);
+    const std::string path =
+        "[`system`.`builtin`, `system`.`session`, " + base::QuoteName(place) + "]";
+    return base::UserError(
+        "UNRESOLVED_ROUTINE",
+        "Cannot resolve routine " + base::QuoteName(name) + " on search path " + path + ".",
+        {{"routineName", base::QuoteName(name)}, {"searchPath", path}}, command.name.position);
   }
   RowSet rows({"function_desc"});
   rows.Add({"Function: " + key});

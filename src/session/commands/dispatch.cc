@@ -14,7 +14,8 @@ const T& To(const plan::Command& command) {
   return static_cast<const T&>(command);
 }
 
-/// Row-level changes and procedures are the table format's business: a table that can't says so as in Spark.
+/// Row-level changes and procedures are the table format's business: a table that can't says so as
+/// in Spark.
 CommandResult NotByThisTable(const StatementPtr& statement, const plan::NameReference& name,
                              const char* operation) {
   ARROW_ASSIGN_OR_RAISE(FoundObject found, FindTable(statement, name, operation));

@@ -52,7 +52,8 @@ std::string Details(const OperatorSummary& one) {
     add("read " + ByteText(one.bytes_read));
   }
   if (one.files > 0 || one.files_pruned > 0) {
-    add("files " + std::to_string(one.files) + " (" + std::to_string(one.files_pruned) + " pruned)");
+    add("files " + std::to_string(one.files) + " (" + std::to_string(one.files_pruned) +
+        " pruned)");
   }
   if (one.row_groups > 0 || one.row_groups_pruned > 0) {
     add("row groups " + std::to_string(one.row_groups) + " (" +
@@ -146,8 +147,7 @@ Result<std::string> FormattedText(const physical::NodePtr& root) {
     list += "\n(" + std::to_string(mine) + ") " + line + "\nOutput [" +
             std::to_string(node->output.size()) + "]: [";
     for (size_t i = 0; i < node->output.size(); ++i) {
-      list += (i == 0 ? "" : ", ") + node->output[i].name + ": " +
-              node->output[i].type->ToString();
+      list += (i == 0 ? "" : ", ") + node->output[i].name + ": " + node->output[i].type->ToString();
     }
     list += "]\n";
     for (size_t i = 0; i < node->inputs.size(); ++i) {

@@ -36,8 +36,8 @@ Result<plan::PlanPtr> InTableOrder(const plan::PlanPtr& query, const type::Schem
       }
       changed = changed || at != i;
     }
-    expressions.push_back(plan::MakeColumn(columns[at].id, columns[at].name, columns[at].type,
-                                           columns[at].nullable));
+    expressions.push_back(
+        plan::MakeColumn(columns[at].id, columns[at].name, columns[at].type, columns[at].nullable));
   }
   return changed ? plan::MakeProject(query, std::move(expressions)) : query;
 }
@@ -57,9 +57,9 @@ Result<bool> PartitionExists(const table::Table& table, const table::WriteReques
           continue;
         }
         const std::optional<std::string> text = type::ValueToText(*field.type, value, zone);
-        const auto found = std::find_if(
-            partition.begin(), partition.end(),
-            [&](const auto& one) { return LowerCase(one.first) == LowerCase(name); });
+        const auto found = std::find_if(partition.begin(), partition.end(), [&](const auto& one) {
+          return LowerCase(one.first) == LowerCase(name);
+        });
         same = same && found != partition.end() && text && SamePartition(*text, found->second);
       }
     }
@@ -70,7 +70,8 @@ Result<bool> PartitionExists(const table::Table& table, const table::WriteReques
   return false;
 }
 
-/// Checks the PARTITION clause against the table's partition columns, and takes over its constant values.
+/// Checks the PARTITION clause against the table's partition columns, and takes over its constant
+/// values.
 Status ReadPartitionClause(const StatementPtr& statement, const plan::Insert& command,
                            const FoundObject& found, table::WriteRequest* request) {
   if (command.partition.empty()) {
@@ -86,8 +87,10 @@ Status ReadPartitionClause(const StatementPtr& statement, const plan::Insert& co
     if (!known) {
       return base::UserError(
           "PARTITIONS_NOT_FOUND",
-          "The partition(s) " + base::QuoteIdentifier(column) + " cannot be found in table " + name +
-              ".\nVerify the partition specification and table name.\nTo tolerate the error on drop "
+          "The partition(s) " + base::QuoteIdentifier(column) + " cannot be found in table " +
+              name +
+              ".\nVerify the partition specification and table name.\nTo tolerate the error on "
+              "drop "
               "use ALTER TABLE … DROP IF EXISTS PARTITION.",
           {{"partitionList", base::QuoteIdentifier(column)}, {"tableName", name}});
     }
@@ -150,7 +153,8 @@ Result<plan::ExpressionPtr> NamingCast(const plan::ExpressionPtr& e, const std::
       plan::EvalMode::kAnsi, context);
 }
 
-/// `rows` (the analyzer's projection to the columns of `schema`) with the checks of Spark's table writes put in.
+/// `rows` (the analyzer's projection to the columns of `schema`) with the checks of Spark's table
+/// writes put in.
 Result<plan::PlanPtr> WithWriteChecks(const StatementPtr& statement, const plan::PlanPtr& rows,
                                       const type::Schema& schema) {
   const auto* project = plan::As<plan::Project>(rows);
@@ -171,9 +175,10 @@ Result<plan::PlanPtr> WithWriteChecks(const StatementPtr& statement, const plan:
                                          {e, plan::MakeIntLiteral(schema[i].type->length())},
                                          plan::EvalMode::kAnsi, context));
     }
-    checked.push_back(e == value ? given
-                                 : plan::MakeAlias(e, schema[i].name,
-                                                   alias != nullptr ? alias->id : plan::NextColumnId()));
+    checked.push_back(e == value
+                          ? given
+                          : plan::MakeAlias(e, schema[i].name,
+                                            alias != nullptr ? alias->id : plan::NextColumnId()));
   }
   return plan::MakeProject(project->inputs[0], std::move(checked));
 }
@@ -192,15 +197,16 @@ CommandResult InsertIntoFolder(const StatementPtr& statement, const plan::Insert
                            {{"provider", request.format}});
   }
   std::string path = command.directory.value_or("");
-  if (const auto option = command.options.find("path"); path.empty() && option != command.options.end()) {
+  if (const auto option = command.options.find("path");
+      path.empty() && option != command.options.end()) {
     path = option->second;
   }
   request.paths = {path};
   request.options = command.options;
   request.options.erase("path");
   for (const plan::ColumnInfo& column : query->Output()) {
-    request.schema.push_back({column.name, type::ReplaceCharVarchar(column.type), true, -1,
-                              std::nullopt, std::nullopt});
+    request.schema.push_back(
+        {column.name, type::ReplaceCharVarchar(column.type), true, -1, std::nullopt, std::nullopt});
   }
   request.name = path;
   request.may_be_empty = true;
@@ -236,8 +242,8 @@ Result<int64_t> WriteRows(const StatementPtr& statement, const plan::PlanPtr& qu
 }
 
 CommandResult Insert(const StatementPtr& statement, const plan::Insert& command) {
-  if (command.directory || (command.provider && command.table.parts.empty() &&
-                            command.table.identifier == nullptr)) {
+  if (command.directory ||
+      (command.provider && command.table.parts.empty() && command.table.identifier == nullptr)) {
     return InsertIntoFolder(statement, command);
   }
   ARROW_ASSIGN_OR_RAISE(FoundObject found, FindObject(statement, command.table));
@@ -255,9 +261,8 @@ CommandResult Insert(const StatementPtr& statement, const plan::Insert& command)
   ARROW_RETURN_NOT_OK(ReadPartitionClause(statement, command, found, &request));
   const std::vector<std::string> partition_columns = found.table->partition_columns();
   if (command.overwrite) {
-    const bool dynamic =
-        LowerCase(statement->config().GetString("spark.sql.sources.partitionOverwriteMode",
-                                                "static")) == "dynamic";
+    const bool dynamic = LowerCase(statement->config().GetString(
+                             "spark.sql.sources.partitionOverwriteMode", "static")) == "dynamic";
     if (dynamic && request.static_partition.size() < partition_columns.size()) {
       request.mode = table::WriteMode::kOverwritePartitions;
     } else if (!request.static_partition.empty()) {
@@ -266,15 +271,15 @@ CommandResult Insert(const StatementPtr& statement, const plan::Insert& command)
       request.mode = table::WriteMode::kOverwriteAll;
     }
     if (command.if_not_exists) {
-      ARROW_ASSIGN_OR_RAISE(bool exists, PartitionExists(*found.table, request,
-                                                         *statement->context()->time_zone));
+      ARROW_ASSIGN_OR_RAISE(
+          bool exists, PartitionExists(*found.table, request, *statement->context()->time_zone));
       if (exists) {
         return NoRows(statement);
       }
     }
   }
-  ARROW_ASSIGN_OR_RAISE(plan::PlanPtr rows,
-                        statement->AnalyzeInsert(command, found.table->schema(), found.full_name()));
+  ARROW_ASSIGN_OR_RAISE(plan::PlanPtr rows, statement->AnalyzeInsert(command, found.table->schema(),
+                                                                     found.full_name()));
   ARROW_ASSIGN_OR_RAISE(rows, WithWriteChecks(statement, rows, found.table->schema()));
   ARROW_RETURN_NOT_OK(WriteRows(statement, rows, *found.table, request).status());
   TableChanged(statement, found);

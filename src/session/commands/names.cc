@@ -58,10 +58,10 @@ Result<FoundObject> FindTable(const StatementPtr& statement, const plan::NameRef
   ARROW_ASSIGN_OR_RAISE(FoundObject found, FindObject(statement, reference));
   if (found.table == nullptr) {
     const std::string name = base::QuoteName(found.full_name());
-    return base::UserError(
-        "EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE",
-        "'" + operation + "' expects a table but " + name + " is a view.",
-        {{"operation", "'" + operation + "'"}, {"viewName", name}}, reference.position);
+    return base::UserError("EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE",
+                           "'" + operation + "' expects a table but " + name + " is a view.",
+                           {{"operation", "'" + operation + "'"}, {"viewName", name}},
+                           reference.position);
   }
   return found;
 }

@@ -101,7 +101,8 @@ CommandResult ShowNamespaces(const StatementPtr& statement, const plan::ShowName
     catalog::CatalogManager& catalogs = statement->state().catalogs;
     ARROW_ASSIGN_OR_RAISE(catalog, catalogs.Find(catalogs.current_catalog()));
   }
-  ARROW_ASSIGN_OR_RAISE(std::vector<catalog::Namespace> namespaces, catalog->ListNamespaces(parent));
+  ARROW_ASSIGN_OR_RAISE(std::vector<catalog::Namespace> namespaces,
+                        catalog->ListNamespaces(parent));
   RowSet rows({"namespace"});
   for (const catalog::Namespace& one : namespaces) {
     const std::string name = DottedName(one);

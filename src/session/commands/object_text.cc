@@ -59,8 +59,8 @@ std::string TreeTypeName(const type::DataType& t) {
   }
 }
 
-void AddTree(const std::string& name, const type::DataType& t, bool nullable,
-             const char* null_word, const std::string& prefix, std::string* text) {
+void AddTree(const std::string& name, const type::DataType& t, bool nullable, const char* null_word,
+             const std::string& prefix, std::string* text) {
   *text += prefix + "-- " + name + ": " + TreeTypeName(t) + " (" + null_word + " = " +
            (nullable ? "true" : "false") + ")\n";
   const std::string below = prefix + "    |";

@@ -14,7 +14,8 @@ std::string DateText(int64_t micros);
 /// "[a=b, c=d]"
 std::string PropertyList(const std::map<std::string, std::string>& properties);
 /// Without those that the catalog keeps for itself.
-std::map<std::string, std::string> VisibleProperties(const std::map<std::string, std::string>& properties);
+std::map<std::string, std::string> VisibleProperties(
+    const std::map<std::string, std::string>& properties);
 /// The lines of "# Detailed Table Information": names and values.
 std::vector<std::pair<std::string, std::string>> TableDetailRows(const FoundObject& found);
 std::vector<std::pair<std::string, std::string>> ViewDetailRows(const FoundObject& found);

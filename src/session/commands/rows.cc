@@ -54,7 +54,9 @@ RowSet::RowSet(const std::vector<std::string>& names, const std::vector<std::str
   }
 }
 
-void RowSet::Sort() { std::sort(rows_.begin(), rows_.end()); }
+void RowSet::Sort() {
+  std::sort(rows_.begin(), rows_.end());
+}
 
 CommandResult RowSet::Finish(const StatementPtr& statement) && {
   std::vector<columnar::Batch> batches;
@@ -82,7 +84,9 @@ CommandResult RowSet::Finish(const StatementPtr& statement) && {
   return RowsOf(statement, std::move(schema_), std::move(batches));
 }
 
-CommandResult NoRows(const StatementPtr& statement) { return RowsOf(statement, {}, {}); }
+CommandResult NoRows(const StatementPtr& statement) {
+  return RowsOf(statement, {}, {});
+}
 
 CommandResult RowsOf(const StatementPtr& statement, type::Schema schema,
                      std::vector<columnar::Batch> batches) {

@@ -29,8 +29,7 @@ std::string LocalZone() {
     return environment;
   }
   std::error_code error;
-  const std::string target =
-      std::filesystem::canonical("/etc/localtime", error).string();
+  const std::string target = std::filesystem::canonical("/etc/localtime", error).string();
   const size_t folder = target.find("/zoneinfo/");
   return error || folder == std::string::npos ? "UTC" : target.substr(folder + 10);
 }

@@ -39,7 +39,8 @@ Result<bool> IsGlobalTemp(const StatementPtr& statement,
   return name.size() == 1 && LowerCase(name[0]) == "global_temp";
 }
 
-CommandResult ShowTables(const StatementPtr& statement, const std::optional<plan::NameReference>& in,
+CommandResult ShowTables(const StatementPtr& statement,
+                         const std::optional<plan::NameReference>& in,
                          const std::optional<std::string>& pattern, bool views_only) {
   RowSet rows({"namespace", views_only ? "viewName" : "tableName", "isTemporary"}, {"isTemporary"});
   const TemporaryNames temporary = TemporaryViewNames(statement);
@@ -66,8 +67,8 @@ CommandResult ShowTables(const StatementPtr& statement, const std::optional<plan
       found.insert(found.end(), views.begin(), views.end());
     }
     std::sort(found.begin(), found.end());
-    const std::string name_space = session_views ? LowerCase(DottedName(place.second))
-                                                 : DottedName(place.second);
+    const std::string name_space =
+        session_views ? LowerCase(DottedName(place.second)) : DottedName(place.second);
     for (const std::string& name : found) {
       if (MatchesPattern(pattern, name)) {
         rows.Add({name_space, name, "false"});
@@ -129,8 +130,8 @@ CommandResult ShowTableExtended(const StatementPtr& statement,
       if (view != nullptr) {
         rows.Add({"", name, "true",
                   "Table: " + name + "\nCreated Time: " + DateText(view->created_us) +
-                      "\nType: VIEW\nView Text: " + view->text + "\nSchema: " +
-                      SchemaTree(view->schema) + "\n"});
+                      "\nType: VIEW\nView Text: " + view->text +
+                      "\nSchema: " + SchemaTree(view->schema) + "\n"});
       }
     }
   }
@@ -143,11 +144,11 @@ CommandResult ShowColumns(const StatementPtr& statement, const plan::ShowColumns
     ARROW_ASSIGN_OR_RAISE(plan::Name name, statement->NameOf(command.table));
     ARROW_ASSIGN_OR_RAISE(plan::Name name_space, statement->NameOf(*command.in));
     if (name.size() > 1 && LowerCase(name[name.size() - 2]) != LowerCase(name_space.back())) {
-      return base::UserError("SHOW_COLUMNS_WITH_CONFLICT_NAMESPACE",
-                             "SHOW COLUMNS with conflicting namespaces: " +
-                                 base::QuoteName(name_space) + " != " +
-                                 base::QuoteName({name.begin(), name.end() - 1}) + ".",
-                             {}, command.table.position);
+      return base::UserError(
+          "SHOW_COLUMNS_WITH_CONFLICT_NAMESPACE",
+          "SHOW COLUMNS with conflicting namespaces: " + base::QuoteName(name_space) +
+              " != " + base::QuoteName({name.begin(), name.end() - 1}) + ".",
+          {}, command.table.position);
     }
     name_space.push_back(name.back());
     reference.parts = std::move(name_space);
@@ -170,7 +171,8 @@ CommandResult ShowCreateTable(const StatementPtr& statement, const plan::ShowCre
     const std::string name = base::QuoteName(found.written);
     return base::UserError("UNSUPPORTED_SHOW_CREATE_TABLE.ON_TEMPORARY_VIEW",
                            "Unsupported a SHOW CREATE TABLE command. The command is not supported "
-                           "on a temporary view " + name + ".",
+                           "on a temporary view " +
+                               name + ".",
                            {{"tableName", name}});
   }
   RowSet rows({"createtab_stmt"});
@@ -209,10 +211,10 @@ CommandResult ShowPartitions(const StatementPtr& statement, const plan::ShowPart
   const std::vector<std::string> columns = found.table->partition_columns();
   if (columns.empty()) {
     const std::string name = base::QuoteName(found.full_name());
-    return base::UserError("INVALID_PARTITION_OPERATION.PARTITION_SCHEMA_IS_EMPTY",
-                           "The partition command is invalid. Table " + name +
-                               " is not partitioned.",
-                           {{"name", name}});
+    return base::UserError(
+        "INVALID_PARTITION_OPERATION.PARTITION_SCHEMA_IS_EMPTY",
+        "The partition command is invalid. Table " + name + " is not partitioned.",
+        {{"name", name}});
   }
   std::vector<std::pair<std::string, std::optional<std::string>>> wanted;
   for (const auto& [column, value] : command.partition) {
@@ -231,7 +233,8 @@ CommandResult ShowPartitions(const StatementPtr& statement, const plan::ShowPart
     std::string text;
     bool matches = true;
     for (const auto& [column, value] : partition) {
-      text += (text.empty() ? "" : "/") + column + "=" + value.value_or("__HIVE_DEFAULT_PARTITION__");
+      text +=
+          (text.empty() ? "" : "/") + column + "=" + value.value_or("__HIVE_DEFAULT_PARTITION__");
       for (const auto& [name, wanted_value] : wanted) {
         matches = matches && (name != LowerCase(column) || wanted_value == value);
       }

@@ -49,7 +49,8 @@ Status CheckDefault(const StatementPtr& statement, const std::string& operation,
   const base::ErrorDetail* detail = base::GetErrorDetail(value.status());
   const bool wrong_type = detail != nullptr && detail->condition().starts_with("CAST");
   return base::UserError(
-      wrong_type ? "INVALID_DEFAULT_VALUE.DATA_TYPE" : "INVALID_DEFAULT_VALUE.UNRESOLVED_EXPRESSION",
+      wrong_type ? "INVALID_DEFAULT_VALUE.DATA_TYPE"
+                 : "INVALID_DEFAULT_VALUE.UNRESOLVED_EXPRESSION",
       "Failed to execute " + operation + " command because the destination column or variable " +
           base::QuoteIdentifier(field.name) + " has a DEFAULT value " + *field.default_sql +
           (wrong_type ? ", which requires \"" + field.type->Sql() +
@@ -125,8 +126,8 @@ CommandResult CreateTableAs(const StatementPtr& statement, const plan::CreateTab
   ARROW_ASSIGN_OR_RAISE(plan::PlanPtr query, statement->Analyze(command.inputs[0]));
   catalog::TableDefinition definition = DefinitionOf(statement, command);
   for (const plan::ColumnInfo& column : query->Output()) {
-    definition.schema.push_back({column.name, type::ReplaceCharVarchar(column.type), true, -1,
-                                 std::nullopt, std::nullopt});
+    definition.schema.push_back(
+        {column.name, type::ReplaceCharVarchar(column.type), true, -1, std::nullopt, std::nullopt});
   }
   ARROW_RETURN_NOT_OK(CheckDuplicates(*statement, definition.schema));
   const std::set<std::string> known = [&] {
@@ -140,7 +141,8 @@ CommandResult CreateTableAs(const StatementPtr& statement, const plan::CreateTab
   }();
   if (!known.empty()) {
     return base::UserError("UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE",
-                           "The " + definition.provider + " datasource doesn't support the column " +
+                           "The " + definition.provider +
+                               " datasource doesn't support the column " +
                                base::QuoteIdentifier(*known.begin()) + " of the type \"VOID\".",
                            {{"format", definition.provider},
                             {"columnName", base::QuoteIdentifier(*known.begin())},
@@ -244,7 +246,8 @@ CommandResult DropTable(const StatementPtr& statement, const plan::DropTable& co
 
 CommandResult TruncateTable(const StatementPtr& statement, const plan::TruncateTable& command) {
   ARROW_ASSIGN_OR_RAISE(FoundObject found, FindTable(statement, command.name, "TRUNCATE TABLE"));
-  if (found.table->details().external && found.located->catalog->name() == catalog::kSessionCatalog) {
+  if (found.table->details().external &&
+      found.located->catalog->name() == catalog::kSessionCatalog) {
     return base::UserError("_LEGACY_ERROR_TEMP_1266",
                            "Operation not allowed: TRUNCATE TABLE on external tables: " +
                                base::QuoteName(found.full_name()) + ".",
@@ -304,8 +307,8 @@ CommandResult AlterTable(const StatementPtr& statement, const plan::AlterTable& 
   }
   for (const plan::ColumnChange& column : change->columns) {
     if (column.definition.default_sql) {
-      type::Field field{column.column.back(), column.definition.type, true, -1, std::nullopt,
-                        column.definition.default_sql};
+      type::Field field{column.column.back(), column.definition.type,       true, -1,
+                        std::nullopt,         column.definition.default_sql};
       for (const type::Field& existing : found.table->schema()) {
         if (field.type == nullptr && LowerCase(existing.name) == LowerCase(field.name)) {
           field.type = existing.type;
@@ -367,10 +370,9 @@ CommandResult AnalyzeTable(const StatementPtr& statement, const plan::AnalyzeTab
   }
   std::vector<const type::Field*> columns;
   for (const type::Field& field : found.table->schema()) {
-    const bool named = std::any_of(command.columns.begin(), command.columns.end(),
-                                   [&](const std::string& column) {
-                                     return LowerCase(column) == LowerCase(field.name);
-                                   });
+    const bool named = std::any_of(
+        command.columns.begin(), command.columns.end(),
+        [&](const std::string& column) { return LowerCase(column) == LowerCase(field.name); });
     if ((command.all_columns || named) && type::IsOrderable(*field.type)) {
       columns.push_back(&field);
     }

@@ -17,11 +17,10 @@ Result<std::string> VariableName(const StatementPtr& statement,
       name.size() == 1 || (name.size() == 2 && LowerCase(name[0]) == "session") ||
       (name.size() == 3 && LowerCase(name[0]) == "system" && LowerCase(name[1]) == "session");
   if (!ours) {
-    return base::UserError("UNRESOLVED_VARIABLE",
-                           "Cannot resolve variable " + base::QuoteName(name) +
-                               " on search path `SYSTEM`.`SESSION`.",
-                           {{"variableName", base::QuoteName(name)},
-                            {"searchPath", "`SYSTEM`.`SESSION`"}});
+    return base::UserError(
+        "UNRESOLVED_VARIABLE",
+        "Cannot resolve variable " + base::QuoteName(name) + " on search path `SYSTEM`.`SESSION`.",
+        {{"variableName", base::QuoteName(name)}, {"searchPath", "`SYSTEM`.`SESSION`"}});
   }
   return name.back();
 }
@@ -35,11 +34,11 @@ Result<Variable> FindVariable(const StatementPtr& statement, const std::string& 
   std::lock_guard<std::mutex> lock(state.mutex);
   const auto found = state.variables.find(LowerCase(name));
   if (found == state.variables.end()) {
-    return base::UserError("UNRESOLVED_VARIABLE",
-                           "Cannot resolve variable " + base::QuoteIdentifier(name) +
-                               " on search path `SYSTEM`.`SESSION`.",
-                           {{"variableName", base::QuoteIdentifier(name)},
-                            {"searchPath", "`SYSTEM`.`SESSION`"}});
+    return base::UserError(
+        "UNRESOLVED_VARIABLE",
+        "Cannot resolve variable " + base::QuoteIdentifier(name) +
+            " on search path `SYSTEM`.`SESSION`.",
+        {{"variableName", base::QuoteIdentifier(name)}, {"searchPath", "`SYSTEM`.`SESSION`"}});
   }
   return found->second;
 }
@@ -69,23 +68,22 @@ Status StoreOneRow(const StatementPtr& statement, const std::vector<std::string>
   ARROW_ASSIGN_OR_RAISE(plan::PlanPtr resolved, statement->Analyze(query));
   const plan::Columns columns = resolved->Output();
   if (columns.size() != names.size()) {
-    return base::UserError("ASSIGNMENT_ARITY_MISMATCH",
-                           "The number of columns or variables assigned or aliased: " +
-                               std::to_string(names.size()) +
-                               " does not match the number of source expressions: " +
-                               std::to_string(columns.size()) + ".",
-                           {{"numTarget", std::to_string(names.size())},
-                            {"numExpr", std::to_string(columns.size())}});
+    return base::UserError(
+        "ASSIGNMENT_ARITY_MISMATCH",
+        "The number of columns or variables assigned or aliased: " + std::to_string(names.size()) +
+            " does not match the number of source expressions: " + std::to_string(columns.size()) +
+            ".",
+        {{"numTarget", std::to_string(names.size())}, {"numExpr", std::to_string(columns.size())}});
   }
   plan::ExpressionList casts;
   for (size_t i = 0; i < names.size(); ++i) {
     ARROW_ASSIGN_OR_RAISE(Variable variable, FindVariable(statement, names[i]));
-    plan::ExpressionPtr column = plan::MakeColumn(columns[i].id, columns[i].name, columns[i].type,
-                                                  columns[i].nullable);
+    plan::ExpressionPtr column =
+        plan::MakeColumn(columns[i].id, columns[i].name, columns[i].type, columns[i].nullable);
     if (!column->type->Equals(*variable.type)) {
-      column = plan::MakeCast(column, variable.type,
-                              statement->config().ansi() ? plan::EvalMode::kAnsi
-                                                         : plan::EvalMode::kLegacy);
+      column = plan::MakeCast(
+          column, variable.type,
+          statement->config().ansi() ? plan::EvalMode::kAnsi : plan::EvalMode::kLegacy);
     }
     casts.push_back(plan::MakeAlias(std::move(column), names[i], plan::NextColumnId()));
   }
@@ -214,15 +212,16 @@ CommandResult ExecuteImmediate(const StatementPtr& statement,
                         statement->AnalyzeToLiteral(command.statement, nullptr));
   const auto* text = plan::As<plan::Literal>(literal);
   if (!text->type->is_string()) {
-    return base::UserError("INVALID_EXPR_TYPE_FOR_QUERY_EXECUTE_IMMEDIATE",
-                           "Expression type must be string type but got \"" + text->type->Sql() +
-                               "\".",
-                           {{"exprType", "\"" + text->type->Sql() + "\""}});
+    return base::UserError(
+        "INVALID_EXPR_TYPE_FOR_QUERY_EXECUTE_IMMEDIATE",
+        "Expression type must be string type but got \"" + text->type->Sql() + "\".",
+        {{"exprType", "\"" + text->type->Sql() + "\""}});
   }
   if (text->value.is_null()) {
-    return base::UserError("NULL_QUERY_STRING_EXECUTE_IMMEDIATE",
-                           "Execute immediate requires a non-null variable as the query string, but "
-                           "the provided variable is null.");
+    return base::UserError(
+        "NULL_QUERY_STRING_EXECUTE_IMMEDIATE",
+        "Execute immediate requires a non-null variable as the query string, but "
+        "the provided variable is null.");
   }
   std::vector<StatementParameter> parameters;
   for (const plan::ExpressionPtr& argument : command.arguments) {
@@ -255,7 +254,8 @@ CommandResult ExecuteImmediate(const StatementPtr& statement,
   if (inner != nullptr && !targets.empty()) {
     return base::UserError("INVALID_STATEMENT_FOR_EXECUTE_INTO",
                            "The INTO clause of EXECUTE IMMEDIATE is only valid for queries but the "
-                           "given statement is not a query: " + text->value.string() + ".",
+                           "given statement is not a query: " +
+                               text->value.string() + ".",
                            {{"sqlString", text->value.string()}});
   }
   statement->set_parameters(std::move(parameters));

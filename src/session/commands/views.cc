@@ -47,30 +47,29 @@ Result<AnalyzedView> AnalyzeView(const StatementPtr& statement, const plan::Crea
     for (const plan::ColumnInfo& column : columns) {
       data_columns += (data_columns.empty() ? "" : ", ") + base::QuoteIdentifier(column.name);
     }
-    return base::UserError(few ? "CREATE_VIEW_COLUMN_ARITY_MISMATCH.NOT_ENOUGH_DATA_COLUMNS"
-                               : "CREATE_VIEW_COLUMN_ARITY_MISMATCH.TOO_MANY_DATA_COLUMNS",
-                           "Cannot create view " + display_name + ", the reason is " +
-                               (few ? "not enough data columns" : "too many data columns") +
-                               ":\nView columns: " + view_columns +
-                               ".\nData columns: " + data_columns + ".",
-                           {{"viewName", display_name},
-                            {"viewColumns", view_columns},
-                            {"dataColumns", data_columns}});
+    return base::UserError(
+        few ? "CREATE_VIEW_COLUMN_ARITY_MISMATCH.NOT_ENOUGH_DATA_COLUMNS"
+            : "CREATE_VIEW_COLUMN_ARITY_MISMATCH.TOO_MANY_DATA_COLUMNS",
+        "Cannot create view " + display_name + ", the reason is " +
+            (few ? "not enough data columns" : "too many data columns") +
+            ":\nView columns: " + view_columns + ".\nData columns: " + data_columns + ".",
+        {{"viewName", display_name}, {"viewColumns", view_columns}, {"dataColumns", data_columns}});
   }
   std::set<std::string> seen;
   for (size_t i = 0; i < columns.size(); ++i) {
-    type::Field field{columns[i].name, columns[i].type, columns[i].nullable, -1, std::nullopt,
-                      std::nullopt};
+    type::Field field{columns[i].name, columns[i].type, columns[i].nullable, -1,
+                      std::nullopt,    std::nullopt};
     analyzed.query_columns.push_back(columns[i].name);
     if (!command.columns.empty()) {
       field.name = command.columns[i].name;
       field.comment = command.columns[i].comment;
     }
     if (!seen.insert(LowerCase(field.name)).second) {
-      return base::UserError("COLUMN_ALREADY_EXISTS",
-                             "The column " + base::QuoteIdentifier(LowerCase(field.name)) +
-                                 " already exists. Choose another name or rename the existing column.",
-                             {{"columnName", base::QuoteIdentifier(LowerCase(field.name))}});
+      return base::UserError(
+          "COLUMN_ALREADY_EXISTS",
+          "The column " + base::QuoteIdentifier(LowerCase(field.name)) +
+              " already exists. Choose another name or rename the existing column.",
+          {{"columnName", base::QuoteIdentifier(LowerCase(field.name))}});
     }
     analyzed.schema.push_back(std::move(field));
   }
@@ -89,7 +88,8 @@ std::map<std::string, std::string> MeaningOf(const base::Config& config) {
   return kept;
 }
 
-/// The first select item of a stored view that has no name of its own, by its index; -1 if there is none.
+/// The first select item of a stored view that has no name of its own, by its index; -1 if there is
+/// none.
 int FirstUnnamedItem(const plan::PlanPtr& query) {
   const plan::LogicalPlan* node = query.get();
   while (node != nullptr && node->kind != plan::PlanKind::kUnresolvedSelect) {
@@ -125,7 +125,8 @@ CommandResult CreateTemporaryView(const StatementPtr& statement, const plan::Cre
   if (name.size() != 1) {
     return base::UserError("TEMP_VIEW_NAME_TOO_MANY_NAME_PARTS",
                            "CREATE TEMPORARY VIEW or the corresponding Dataset APIs only accept "
-                           "single-part view names, but got: " + base::QuoteName(name) + ".",
+                           "single-part view names, but got: " +
+                               base::QuoteName(name) + ".",
                            {{"actualName", base::QuoteName(name)}}, command.name.position);
   }
   SessionState& state = statement->state();
@@ -215,10 +216,11 @@ Status StoreView(const StatementPtr& statement, const plan::CreateView& command,
   }
   for (const std::vector<std::string>& used : analyzed.views) {
     if (NameKey(used) == NameKey(place.parts())) {
-      return base::UserError("RECURSIVE_VIEW",
-                             "Recursive view " + full_name + " detected (cycle: " + full_name +
-                                 " -> " + full_name + ").",
-                             {{"viewIdent", full_name}, {"newPath", full_name + " -> " + full_name}});
+      return base::UserError(
+          "RECURSIVE_VIEW",
+          "Recursive view " + full_name + " detected (cycle: " + full_name + " -> " + full_name +
+              ").",
+          {{"viewIdent", full_name}, {"newPath", full_name + " -> " + full_name}});
     }
   }
   const int unnamed = command.columns.empty() ? FirstUnnamedItem(command.inputs[0]) : -1;
@@ -310,11 +312,10 @@ CommandResult AlterView(const StatementPtr& statement, const plan::AlterView& co
   ARROW_ASSIGN_OR_RAISE(FoundObject found, FindObject(statement, command.name));
   if (found.table != nullptr) {
     const std::string name = base::QuoteName(found.full_name());
-    return base::UserError("EXPECT_VIEW_NOT_TABLE.USE_ALTER_TABLE",
-                           "The table " + name +
-                               " does not support ALTER VIEW. Please use ALTER TABLE instead.",
-                           {{"tableName", name}, {"operation", "ALTER VIEW"}},
-                           command.name.position);
+    return base::UserError(
+        "EXPECT_VIEW_NOT_TABLE.USE_ALTER_TABLE",
+        "The table " + name + " does not support ALTER VIEW. Please use ALTER TABLE instead.",
+        {{"tableName", name}, {"operation", "ALTER VIEW"}}, command.name.position);
   }
   if (!found.view) {
     if (command.inputs.empty()) {
