@@ -360,6 +360,9 @@ Result<ExpressionPtr> QueryAnalyzer::TypeAggregate(const functions::AggregateFun
   aggregate->ignore_nulls = f.ignore_nulls.value_or(false);
   ARROW_ASSIGN_OR_RAISE(aggregate->ignore_nulls,
                         TakeIgnoreNulls(name, &arguments, aggregate->ignore_nulls));
+  if (aggregate->ignore_nulls && TakesIgnoreNullsArgument(name) && arguments.size() == 1) {
+    arguments.push_back(plan::MakeBoolLiteral(true));
+  }
   for (const plan::SortOrder& order : f.within_group) {
     plan::SortOrder typed = order;
     ARROW_ASSIGN_OR_RAISE(typed.expression, Type(order.expression, inner));
@@ -370,6 +373,21 @@ Result<ExpressionPtr> QueryAnalyzer::TypeAggregate(const functions::AggregateFun
   if (!aggregate->order_by.empty() &&
       (name == "percentile_cont" || name == "percentile_disc" || name == "mode")) {
     arguments.insert(arguments.begin(), aggregate->order_by[0].expression);
+    if (name == "mode") {
+      arguments.push_back(plan::MakeBoolLiteral(true));
+    }
+    arguments.push_back(plan::MakeBoolLiteral(!aggregate->order_by[0].ascending));
+  }
+  // listagg(x, delimiter) WITHIN GROUP (ORDER BY k …) goes on with key, descending, nulls first for each key.
+  if (!aggregate->order_by.empty() && function.name == "listagg") {
+    if (arguments.size() == 1) {
+      arguments.push_back(plan::MakeStringLiteral(""));
+    }
+    for (const plan::SortOrder& order : aggregate->order_by) {
+      arguments.push_back(order.expression);
+      arguments.push_back(plan::MakeBoolLiteral(!order.ascending));
+      arguments.push_back(plan::MakeBoolLiteral(order.nulls_first));
+    }
   }
   ARROW_RETURN_NOT_OK(CheckCount(name, function.min_arguments, function.max_arguments,
                                  arguments.size(), f.position));
