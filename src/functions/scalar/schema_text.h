@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string_view>
+
+#include "base/error.h"
+#include "type/data_type.h"
+
+namespace emery::functions {
+
+/// The type that a schema text names: a data type ("array<int>") or columns ("a INT, b STRING"), which make a struct.
+/// Errors: PARSE_SYNTAX_ERROR, UNSUPPORTED_DATATYPE.
+Result<type::TypePtr> TypeFromSchemaText(std::string_view text);
+
+}  // namespace emery::functions
