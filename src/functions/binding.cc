@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "type/coercion.h"
+
+
 namespace emery::functions {
 
 using type::DataType;
@@ -159,16 +162,10 @@ bool ContainsMap(const DataType& type) {
                      [](const type::Field& field) { return ContainsMap(*field.type); });
 }
 
-bool IsOrderable(const DataType& type) {
-  if (type.is(TypeId::kMap) || type.is(TypeId::kCalendarInterval)) {
-    return false;
-  }
-  return std::all_of(type.fields().begin(), type.fields().end(),
-                     [](const type::Field& field) { return IsOrderable(*field.type); });
-}
+bool IsOrderable(const DataType& type) { return type::IsOrderable(type); }
 
 Status RequireOrderable(const BindInput& input, int index) {
-  if (IsOrderable(*input.types[index])) {
+  if (type::IsOrderable(*input.types[index])) {
     return Status::OK();
   }
   return base::UserError("DATATYPE_MISMATCH.INVALID_ORDERING_TYPE",
@@ -180,106 +177,8 @@ Status RequireOrderable(const BindInput& input, int index) {
                           {"dataType", Quoted(*input.types[index])}});
 }
 
-namespace {
-
-TypePtr DecimalOf(const DataType& type) {
-  switch (type.id()) {
-    case TypeId::kByte:
-      return type::Decimal(3, 0);
-    case TypeId::kShort:
-      return type::Decimal(5, 0);
-    case TypeId::kInt:
-      return type::Decimal(10, 0);
-    case TypeId::kLong:
-      return type::Decimal(20, 0);
-    default:
-      return nullptr;
-  }
-}
-
-}  // namespace
-
 TypePtr WidestType(const TypePtr& a, const TypePtr& b, plan::EvalMode mode) {
-  if (a->Equals(*b)) {
-    return a;
-  }
-  if (a->is_null()) {
-    return b;
-  }
-  if (b->is_null()) {
-    return a;
-  }
-  if (a->is_numeric() && b->is_numeric()) {
-    if (a->is_decimal() || b->is_decimal()) {
-      if (a->is_floating() || b->is_floating()) {
-        return type::Double();
-      }
-      const TypePtr da = a->is_decimal() ? a : DecimalOf(*a);
-      const TypePtr db = b->is_decimal() ? b : DecimalOf(*b);
-      const int scale = std::max(da->scale(), db->scale());
-      const int range = std::max(da->precision() - da->scale(), db->precision() - db->scale());
-      return range + scale <= 38 ? type::Decimal(range + scale, scale)
-                                 : type::Decimal(38, std::max(0, std::min(scale, 38 - range)));
-    }
-    // ANSI: long with float goes to double, as float would lose digits.
-    if (a->is_floating() != b->is_floating() && mode != plan::EvalMode::kLegacy) {
-      return a->is(TypeId::kDouble) || b->is(TypeId::kDouble) || a->is(TypeId::kLong) ||
-                     b->is(TypeId::kLong) || a->is(TypeId::kInt) || b->is(TypeId::kInt)
-                 ? type::Double()
-                 : type::Float();
-    }
-    return a->id() > b->id() ? a : b;
-  }
-  if (a->is_string() && b->is_string()) {
-    return type::String();
-  }
-  if (a->is_string() || b->is_string()) {
-    const TypePtr& other = a->is_string() ? b : a;
-    if (other->is_nested()) {
-      return nullptr;
-    }
-    if (mode == plan::EvalMode::kLegacy) {
-      return type::String();
-    }
-    if (other->is_integral()) {
-      return type::Long();
-    }
-    if (other->is_numeric()) {
-      return type::Double();
-    }
-    return other;
-  }
-  if (a->is_datetime() && b->is_datetime()) {
-    return a->is(TypeId::kTimestamp) || b->is(TypeId::kTimestamp) ? type::Timestamp()
-                                                                  : type::TimestampNtz();
-  }
-  if (a->is(TypeId::kYearMonthInterval) && b->is(TypeId::kYearMonthInterval)) {
-    return type::YearMonthInterval(std::min(a->start_field(), b->start_field()),
-                                   std::max(a->end_field(), b->end_field()));
-  }
-  if (a->is(TypeId::kDayTimeInterval) && b->is(TypeId::kDayTimeInterval)) {
-    return type::DayTimeInterval(std::min(a->start_field(), b->start_field()),
-                                 std::max(a->end_field(), b->end_field()));
-  }
-  if (a->id() != b->id() || !a->is_nested() || a->fields().size() != b->fields().size()) {
-    return nullptr;
-  }
-  std::vector<type::Field> fields = a->fields();
-  for (size_t i = 0; i < fields.size(); ++i) {
-    fields[i].type = WidestType(a->fields()[i].type, b->fields()[i].type, mode);
-    if (fields[i].type == nullptr) {
-      return nullptr;
-    }
-    fields[i].nullable = a->fields()[i].nullable || b->fields()[i].nullable;
-  }
-  switch (a->id()) {
-    case TypeId::kArray:
-      return type::Array(fields[0].type, fields[0].nullable);
-    case TypeId::kMap:
-      return type::Map(fields[0].type, fields[1].type, fields[1].nullable);
-    default:
-      return type::Struct(std::move(fields));
-  }
+  return type::CommonType(a, b, mode != plan::EvalMode::kLegacy);
 }
 
 double LiteralAsDouble(const plan::Literal& literal) {

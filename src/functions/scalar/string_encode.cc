@@ -9,6 +9,7 @@
 #include "functions/scalar/pattern.h"
 #include "functions/scalar/utf8.h"
 #include "functions/vectorize.h"
+#include "type/coercion.h"
 
 namespace emery::functions {
 namespace {
@@ -303,9 +304,6 @@ Coded Decode(string_view s, Charset set, std::string* out) {
 
 template <bool kEncode>
 Result<BoundScalar> BindCode(const BindInput& input) {
-  if (!kEncode && input.types.size() > 2) {
-    return base::Unsupported("decode(expr, search, result, …)");
-  }
   ARROW_RETURN_NOT_OK(Require(input, 1, type::String()).status());
   const TypePtr from = kEncode ? type::String() : type::Binary();
   ARROW_RETURN_NOT_OK(Require(input, 0, from).status());
@@ -338,6 +336,44 @@ Result<BoundScalar> BindCode(const BindInput& input) {
                      return result;
                    },
                    {.can_fail = true});
+}
+
+// decode(bytes, charset), or decode(x, search1, result1, …[, default]): the result of the first search value that equals x, nulls too.
+Result<plan::ExpressionPtr> RewriteDecode(const plan::ExpressionList& arguments, plan::EvalMode mode, const QueryContext* context) {
+  if (arguments.size() == 2) {
+    return MakeFunctionCall("decode_charset", arguments, mode, context);
+  }
+  auto branches = std::make_shared<plan::Case>();
+  std::vector<TypePtr> results;
+  for (size_t i = 1; i + 1 < arguments.size(); i += 2) {
+    ARROW_ASSIGN_OR_RAISE(plan::ExpressionPtr equal, MakeFunctionCall("<=>", {arguments[0], arguments[i]}, mode, context));
+    branches->children.push_back(std::move(equal));
+    branches->children.push_back(arguments[i + 1]);
+    results.push_back(arguments[i + 1]->type);
+  }
+  if (arguments.size() % 2 == 0) {
+    branches->children.push_back(arguments.back());
+    results.push_back(arguments.back()->type);
+  }
+  const TypePtr common = type::CommonType(results, mode != plan::EvalMode::kLegacy);
+  if (common == nullptr) {
+    return base::UserError("DATATYPE_MISMATCH.DATA_DIFF_TYPES",
+                           "Cannot resolve \"decode\" due to data type mismatch: Input to `casewhen` should all be the same type.",
+                           {{"functionName", "`casewhen`"}});
+  }
+  branches->nullable = !branches->has_else();
+  for (size_t i = 0; i < branches->children.size(); ++i) {
+    const bool result = i % 2 == 1 || (branches->has_else() && i + 1 == branches->children.size());
+    if (result) {
+      plan::ExpressionPtr& child = branches->children[i];
+      branches->nullable |= child->nullable;
+      if (!child->type->SameType(*common)) {
+        child = plan::MakeCast(child, common, mode);
+      }
+    }
+  }
+  branches->type = common;
+  return branches;
 }
 
 // ---- URLs -----------------------------------------------------------------------------------------------------------------------------
@@ -573,8 +609,14 @@ const Registration kTryToBinary(Function("try_to_binary", {}, 1, 2, BindToBinary
                                          "SELECT try_to_binary('a!', 'base64')", "NULL"));
 const Registration kEncode(Function("encode", {}, 2, 2, BindCode<true>, "A string's bytes in a character set.",
                                     "SELECT encode('abc', 'utf-8')", "abc"));
-const Registration kDecode(Function("decode", {}, 2, -1, BindCode<false>, "The string of bytes in a character set.",
-                                    "SELECT decode(encode('abc', 'utf-8'), 'utf-8')", "abc"));
+const Registration kDecodeCharset(ScalarFunction{
+    .name = "decode_charset", .min_arguments = 2, .max_arguments = 2, .bind = BindCode<false>,
+    .description = "The string of bytes in a character set: decode with two arguments."});
+const Registration kDecode(ScalarFunction{
+    .name = "decode", .min_arguments = 2, .max_arguments = -1, .bind = BindCode<false>, .rewrite = RewriteDecode,
+    .description = "The string of bytes in a character set; or the result that belongs to the value a first argument equals.",
+    .examples = {{"SELECT decode(encode('abc', 'utf-8'), 'utf-8')", "abc"}, {"SELECT decode(2, 1, 'a', 2, 'b', 'c')", "b"}},
+    .since = "1.5.0"});
 const Registration kUrlEncode(Function("url_encode", {}, 1, 1, Signature({type::String()}, type::String(), MakeKernel(&UrlEncode)),
                                        "The string as a URL's form has it.", "SELECT url_encode('https://spark.apache.org')",
                                        "https%3A%2F%2Fspark.apache.org"));
