@@ -378,7 +378,8 @@ Result<ExpressionPtr> QueryAnalyzer::TypeAggregate(const functions::AggregateFun
     }
     arguments.push_back(plan::MakeBoolLiteral(!aggregate->order_by[0].ascending));
   }
-  // listagg(x, delimiter) WITHIN GROUP (ORDER BY k …) goes on with key, descending, nulls first for each key.
+  // listagg(x, delimiter) WITHIN GROUP (ORDER BY k …) goes on with key, descending, nulls first for
+  // each key.
   if (!aggregate->order_by.empty() && function.name == "listagg") {
     if (arguments.size() == 1) {
       arguments.push_back(plan::MakeStringLiteral(""));

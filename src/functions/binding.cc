@@ -5,7 +5,6 @@
 
 #include "type/coercion.h"
 
-
 namespace emery::functions {
 
 using type::DataType;
@@ -162,7 +161,9 @@ bool ContainsMap(const DataType& type) {
                      [](const type::Field& field) { return ContainsMap(*field.type); });
 }
 
-bool IsOrderable(const DataType& type) { return type::IsOrderable(type); }
+bool IsOrderable(const DataType& type) {
+  return type::IsOrderable(type);
+}
 
 Status RequireOrderable(const BindInput& input, int index) {
   if (type::IsOrderable(*input.types[index])) {

@@ -47,7 +47,15 @@ class Bag {
     return done_;
   }
 
+  // Goes on from `values` alone.
+  void Replace(VectorPtr values) {
+    done_ = std::move(values);
+    size_ = done_->size();
+  }
+
   int64_t bytes() const { return size_ * 24; }
+
+  int64_t reduce_at = 1024;  // size at which a set looks for repeated values
 
  private:
   void Prepare(const TypePtr& type) {
@@ -494,7 +502,8 @@ Result<BoundAggregatePtr> BindPercentile(const BindInput& input) {
   TypePtr value = given;
   TypePtr element = type::Double();
   if (given->is(TypeId::kYearMonthInterval) || given->is(TypeId::kDayTimeInterval)) {
-    element = given;
+    element =
+        given->is(TypeId::kYearMonthInterval) ? type::YearMonthInterval() : type::DayTimeInterval();
   } else if (given->is_numeric() || given->is_string() || given->is_null()) {
     value = type::Double();
   } else {

@@ -166,6 +166,7 @@ template <Pair kPair>
 struct PairMoment final : AggregateBase<PairMoment<kPair>, PairState> {
   using Base = AggregateBase<PairMoment<kPair>, PairState>;
   using Base::At;
+  plan::EvalMode mode = plan::EvalMode::kAnsi;
 
   struct Inputs {
     Input<double> x;
@@ -246,7 +247,7 @@ struct PairMoment final : AggregateBase<PairMoment<kPair>, PairState> {
       case Pair::kCovarSamp:
         return s.n > 1;
       case Pair::kCorr:
-        return s.n > 1;
+        return s.n > 1 && s.x_mk * s.y_mk != 0;
       case Pair::kRegrSlope:
       case Pair::kRegrIntercept:
       case Pair::kRegrR2:
@@ -291,6 +292,19 @@ struct PairMoment final : AggregateBase<PairMoment<kPair>, PairState> {
       return WriteColumn<int64_t>(type::Long(), count,
                                   [&](int64_t i) { return static_cast<int64_t>(At(states, i).n); });
     } else {
+      if (kPair == Pair::kCorr && mode == plan::EvalMode::kAnsi) {
+        for (int64_t i = 0; i < count; ++i) {
+          const PairState& s = At(states, i);
+          if (s.n > 1 && s.x_mk * s.y_mk == 0) {
+            return base::UserError(
+                "DIVIDE_BY_ZERO",
+                "Division by zero. Use `try_divide` to tolerate divisor being 0 and return NULL "
+                "instead. If "
+                "necessary set \"spark.sql.ansi.enabled\" to \"false\" to bypass this error.",
+                {{"config", "\"spark.sql.ansi.enabled\""}});
+          }
+        }
+      }
       return WriteNullable<double>(
           type::Double(), count, [&](int64_t i) { return Has(At(states, i)); },
           [&](int64_t i) { return Value(At(states, i)); });
@@ -303,6 +317,7 @@ Result<BoundAggregatePtr> BindPair(const BindInput& input) {
   ARROW_ASSIGN_OR_RAISE(const TypePtr a, Require(input, 0, type::Double()));
   ARROW_ASSIGN_OR_RAISE(const TypePtr b, Require(input, 1, type::Double()));
   auto aggregate = std::make_shared<PairMoment<kPair>>();
+  aggregate->mode = input.mode;
   if (kPair == Pair::kRegrCount) {
     aggregate->nullable = false;
   }

@@ -36,7 +36,8 @@ Result<Options> ReadOptions(const BindInput& input, size_t index, bool parsing) 
   }
   const type::Value* value = LiteralValue(input, index);
   if (value == nullptr || !input.literals[index]->type->is(TypeId::kMap)) {
-    return base::UserError("INVALID_OPTIONS.NON_MAP_FUNCTION", "Invalid options: Must use the `map()` function for options.");
+    return base::UserError("INVALID_OPTIONS.NON_MAP_FUNCTION",
+                           "Invalid options: Must use the `map()` function for options.");
   }
   const std::vector<type::Value>& items = value->list();
   for (size_t i = 0; i + 1 < items.size(); i += 2) {
@@ -44,7 +45,8 @@ Result<Options> ReadOptions(const BindInput& input, size_t index, bool parsing) 
       continue;
     }
     std::string key = items[i].string();
-    std::transform(key.begin(), key.end(), key.begin(), [](unsigned char c) { return std::tolower(c); });
+    std::transform(key.begin(), key.end(), key.begin(),
+                   [](unsigned char c) { return std::tolower(c); });
     const std::string& text = items[i + 1].string();
     if ((key == "sep" || key == "delimiter") && !text.empty()) {
       options.separator = text == "\\t" ? "\t" : text;
@@ -83,7 +85,8 @@ std::vector<Cell> SplitLine(string_view line, const Options& o) {
       cell.quoted = true;
       ++i;
       while (i < line.size()) {
-        if (line[i] == o.escape && i + 1 < line.size() && (line[i + 1] == o.quote || line[i + 1] == o.escape)) {
+        if (line[i] == o.escape && i + 1 < line.size() &&
+            (line[i + 1] == o.quote || line[i + 1] == o.escape)) {
           cell.text.push_back(line[i + 1]);
           i += 2;
         } else if (line[i] == o.quote) {
@@ -100,7 +103,8 @@ std::vector<Cell> SplitLine(string_view line, const Options& o) {
   return cells;
 }
 
-bool AppendCell(const Cell& cell, const type::DataType& t, const Options& o, const type::TimeZone& zone, VectorBuilder& out) {
+bool AppendCell(const Cell& cell, const type::DataType& t, const Options& o,
+                const type::TimeZone& zone, VectorBuilder& out) {
   if (cell.text == o.null_value && (!cell.quoted || !o.null_value.empty())) {
     out.AppendNull();
     return true;
@@ -134,14 +138,18 @@ Result<BoundScalar> BindFromCsv(const BindInput& input) {
   const auto text = LiteralString(input, 1);
   if (!text.has_value()) {
     return base::UserError("INVALID_SCHEMA.NON_STRING_LITERAL",
-                           "The input schema is not a valid schema string. The input expression must be string literal and not null.");
+                           "The input schema is not a valid schema string. The input expression "
+                           "must be string literal and not null.");
   }
   ARROW_ASSIGN_OR_RAISE(TypePtr t, TypeFromSchemaText(*text));
   if (!t->is(TypeId::kStruct)) {
-    return base::UserError("INVALID_SCHEMA.NON_STRUCT_TYPE",
-                           "The input schema \"" + *text + "\" is not a valid schema string. The input expression should be evaluated "
-                           "to struct type, but got \"" + t->Sql() + "\".",
-                           {{"inputSchema", "\"" + *text + "\""}, {"dataType", "\"" + t->Sql() + "\""}});
+    return base::UserError(
+        "INVALID_SCHEMA.NON_STRUCT_TYPE",
+        "The input schema \"" + *text +
+            "\" is not a valid schema string. The input expression should be evaluated "
+            "to struct type, but got \"" +
+            t->Sql() + "\".",
+        {{"inputSchema", "\"" + *text + "\""}, {"dataType", "\"" + t->Sql() + "\""}});
   }
   std::vector<type::Field> fields = t->fields();
   for (type::Field& f : fields) {
@@ -153,37 +161,41 @@ Result<BoundScalar> BindFromCsv(const BindInput& input) {
   if (input.types.size() > 2) {
     arguments.push_back(input.types[2]);
   }
-  return MakeBound(std::move(arguments), t,
-                   [options](const KernelArguments& a) -> Result<VectorPtr> {
-                     const type::TimeZone& zone = a.context.time_zone != nullptr ? *a.context.time_zone : *type::TimeZone::Utc();
-                     const auto out = VectorBuilder::Make(a.return_type);
-                     const VectorReader<StringView> lines(*a.arguments[0]);
-                     const auto& fields = a.return_type->fields();
-                     for (int64_t i = 0; i < a.num_rows; ++i) {
-                       if (lines.IsNull(i)) {
-                         out->AppendNull();
-                         continue;
-                       }
-                       const std::vector<Cell> cells = SplitLine(lines[i].view(), options);
-                       bool ok = true;
-                       for (size_t f = 0; f < fields.size(); ++f) {
-                         if (f < cells.size()) {
-                           ok &= AppendCell(cells[f], *fields[f].type, options, zone, out->child(static_cast<int>(f)));
-                         } else {
-                           out->child(static_cast<int>(f)).AppendNull();
-                         }
-                       }
-                       out->AppendNested();
-                       if (!ok && options.fail_fast) {
-                         return base::UserError("MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION",
-                                                "Malformed records are detected in record parsing: " + std::string(lines[i].view()) +
-                                                    ". Parse Mode: FAILFAST.",
-                                                {{"badRecord", std::string(lines[i].view())}, {"failFastMode", "FAILFAST"}});
-                       }
-                     }
-                     return out->Finish();
-                   },
-                   {.can_fail = true, .null_propagating = false, .nullable = true});
+  return MakeBound(
+      std::move(arguments), t,
+      [options](const KernelArguments& a) -> Result<VectorPtr> {
+        const type::TimeZone& zone =
+            a.context.time_zone != nullptr ? *a.context.time_zone : *type::TimeZone::Utc();
+        const auto out = VectorBuilder::Make(a.return_type);
+        const VectorReader<StringView> lines(*a.arguments[0]);
+        const auto& fields = a.return_type->fields();
+        for (int64_t i = 0; i < a.num_rows; ++i) {
+          if (lines.IsNull(i)) {
+            out->AppendNull();
+            continue;
+          }
+          const std::vector<Cell> cells = SplitLine(lines[i].view(), options);
+          bool ok = true;
+          for (size_t f = 0; f < fields.size(); ++f) {
+            if (f < cells.size()) {
+              ok &= AppendCell(cells[f], *fields[f].type, options, zone,
+                               out->child(static_cast<int>(f)));
+            } else {
+              out->child(static_cast<int>(f)).AppendNull();
+            }
+          }
+          out->AppendNested();
+          if (!ok && options.fail_fast) {
+            return base::UserError(
+                "MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION",
+                "Malformed records are detected in record parsing: " +
+                    std::string(lines[i].view()) + ". Parse Mode: FAILFAST.",
+                {{"badRecord", std::string(lines[i].view())}, {"failFastMode", "FAILFAST"}});
+          }
+        }
+        return out->Finish();
+      },
+      {.can_fail = true, .null_propagating = false, .nullable = true});
 }
 
 Result<BoundScalar> BindToCsv(const BindInput& input) {
@@ -193,75 +205,78 @@ Result<BoundScalar> BindToCsv(const BindInput& input) {
   }
   ARROW_ASSIGN_OR_RAISE(Options options, ReadOptions(input, 1, false));
   if (options.timestamp == nullptr) {
-    ARROW_ASSIGN_OR_RAISE(options.timestamp, DateTimePattern::Make("yyyy-MM-dd'T'HH:mm:ss.SSSXXX", false));
+    ARROW_ASSIGN_OR_RAISE(options.timestamp,
+                          DateTimePattern::Make("yyyy-MM-dd'T'HH:mm:ss.SSSXXX", false));
   }
   std::vector<TypePtr> arguments = {t};
   if (input.types.size() > 1) {
     arguments.push_back(input.types[1]);
   }
-  return MakeBound(std::move(arguments), type::String(),
-                   [options](const KernelArguments& a) -> Result<VectorPtr> {
-                     const type::TimeZone& zone = a.context.time_zone != nullptr ? *a.context.time_zone : *type::TimeZone::Utc();
-                     const VectorPtr rows = columnar::FlattenDeep(a.arguments[0]);
-                     columnar::FlatWriter out(a.return_type, a.num_rows);
-                     std::string line;
-                     for (int64_t i = 0; i < a.num_rows; ++i) {
-                       if (rows->IsNull(i)) {
-                         out.SetNull(i);
-                         continue;
-                       }
-                       line.clear();
-                       for (size_t f = 0; f < rows->children().size(); ++f) {
-                         const Vector& child = *rows->children()[f];
-                         if (f > 0) {
-                           line += options.separator;
-                         }
-                         if (child.type()->is_null() || child.IsNull(i)) {
-                           line += options.null_value;
-                           continue;
-                         }
-                         const type::Value value = columnar::ValueAt(child, i);
-                         std::string text;
-                         if (child.type()->is(TypeId::kTimestamp)) {
-                           options.timestamp->Format(value.integer(), zone, &text);
-                         } else if (child.type()->is(TypeId::kDate) && options.date != nullptr) {
-                           options.date->FormatLocal(value.integer() * type::kMicrosPerDay, zone, &text);
-                         } else {
-                           text = type::ValueToText(*child.type(), value, zone).value_or("");
-                         }
-                         const bool quote = text.empty() || text.find(options.separator) != std::string::npos ||
-                                            text.find(options.quote) != std::string::npos ||
-                                            text.find_first_of("\r\n") != std::string::npos || text.front() == ' ' ||
-                                            text.back() == ' ';
-                         if (!quote) {
-                           line += text;
-                           continue;
-                         }
-                         if (text.front() == ' ' || text.back() == ' ') {
-                           // Blanks around a value are dropped, as the writer ignores them by default.
-                           const size_t begin = text.find_first_not_of(' ');
-                           const size_t end = text.find_last_not_of(' ');
-                           text = begin == std::string::npos ? "" : text.substr(begin, end - begin + 1);
-                           if (!text.empty() && text.find(options.separator) == std::string::npos &&
-                               text.find(options.quote) == std::string::npos) {
-                             line += text;
-                             continue;
-                           }
-                         }
-                         line.push_back(options.quote);
-                         for (const char c : text) {
-                           if (c == options.quote) {
-                             line.push_back(options.escape);
-                           }
-                           line.push_back(c);
-                         }
-                         line.push_back(options.quote);
-                       }
-                       out.SetString(i, line);
-                     }
-                     return out.Finish(a.num_rows);
-                   },
-                   {.null_propagating = false});
+  return MakeBound(
+      std::move(arguments), type::String(),
+      [options](const KernelArguments& a) -> Result<VectorPtr> {
+        const type::TimeZone& zone =
+            a.context.time_zone != nullptr ? *a.context.time_zone : *type::TimeZone::Utc();
+        const VectorPtr rows = columnar::FlattenDeep(a.arguments[0]);
+        columnar::FlatWriter out(a.return_type, a.num_rows);
+        std::string line;
+        for (int64_t i = 0; i < a.num_rows; ++i) {
+          if (rows->IsNull(i)) {
+            out.SetNull(i);
+            continue;
+          }
+          line.clear();
+          for (size_t f = 0; f < rows->children().size(); ++f) {
+            const Vector& child = *rows->children()[f];
+            if (f > 0) {
+              line += options.separator;
+            }
+            if (child.type()->is_null() || child.IsNull(i)) {
+              line += options.null_value;
+              continue;
+            }
+            const type::Value value = columnar::ValueAt(child, i);
+            std::string text;
+            if (child.type()->is(TypeId::kTimestamp)) {
+              options.timestamp->Format(value.integer(), zone, &text);
+            } else if (child.type()->is(TypeId::kDate) && options.date != nullptr) {
+              options.date->FormatLocal(value.integer() * type::kMicrosPerDay, zone, &text);
+            } else {
+              text = type::ValueToText(*child.type(), value, zone).value_or("");
+            }
+            const bool quote = text.empty() || text.find(options.separator) != std::string::npos ||
+                               text.find(options.quote) != std::string::npos ||
+                               text.find_first_of("\r\n") != std::string::npos ||
+                               text.front() == ' ' || text.back() == ' ';
+            if (!quote) {
+              line += text;
+              continue;
+            }
+            if (text.front() == ' ' || text.back() == ' ') {
+              // Blanks around a value are dropped, as the writer ignores them by default.
+              const size_t begin = text.find_first_not_of(' ');
+              const size_t end = text.find_last_not_of(' ');
+              text = begin == std::string::npos ? "" : text.substr(begin, end - begin + 1);
+              if (!text.empty() && text.find(options.separator) == std::string::npos &&
+                  text.find(options.quote) == std::string::npos) {
+                line += text;
+                continue;
+              }
+            }
+            line.push_back(options.quote);
+            for (const char c : text) {
+              if (c == options.quote) {
+                line.push_back(options.escape);
+              }
+              line.push_back(c);
+            }
+            line.push_back(options.quote);
+          }
+          out.SetString(i, line);
+        }
+        return out.Finish(a.num_rows);
+      },
+      {.null_propagating = false});
 }
 
 TypePtr InferCell(const Cell& cell, const type::TimeZone& zone) {
@@ -274,7 +289,8 @@ TypePtr InferCell(const Cell& cell, const type::TimeZone& zone) {
   if (type::ParseInteger(cell.text).has_value()) {
     return type::Long();
   }
-  if (const auto parts = type::ParseDecimalParts(cell.text); parts.has_value() && parts->scale <= 0) {
+  if (const auto parts = type::ParseDecimalParts(cell.text);
+      parts.has_value() && parts->scale <= 0) {
     return type::Decimal(parts->precision, 0);
   }
   if (type::ParseDouble(cell.text).has_value()) {
@@ -304,11 +320,14 @@ Result<BoundScalar> BindSchemaOfCsv(const BindInput& input) {
   }
   return MakeBound(std::move(arguments), type::String(),
                    [options](const KernelArguments& a) -> Result<VectorPtr> {
-                     const type::TimeZone& zone = a.context.time_zone != nullptr ? *a.context.time_zone : *type::TimeZone::Utc();
+                     const type::TimeZone& zone = a.context.time_zone != nullptr
+                                                      ? *a.context.time_zone
+                                                      : *type::TimeZone::Utc();
                      return Map(a, [&](string_view line, StringWriter& out) {
                        std::vector<type::Field> fields;
                        for (const Cell& cell : SplitLine(line, options)) {
-                         fields.push_back({.name = "_c" + std::to_string(fields.size()), .type = InferCell(cell, zone)});
+                         fields.push_back({.name = "_c" + std::to_string(fields.size()),
+                                           .type = InferCell(cell, zone)});
                        }
                        out.Append(type::Struct(std::move(fields))->Sql());
                      });
@@ -317,17 +336,29 @@ Result<BoundScalar> BindSchemaOfCsv(const BindInput& input) {
 }
 
 const Registration kFromCsv(ScalarFunction{
-    .name = "from_csv", .min_arguments = 2, .max_arguments = 3, .bind = BindFromCsv,
+    .name = "from_csv",
+    .min_arguments = 2,
+    .max_arguments = 3,
+    .bind = BindFromCsv,
     .description = "A struct of a line of comma-separated values, by a schema.",
-    .examples = {{"SELECT from_csv('1, 0.8', 'a INT, b DOUBLE')", "{1, 0.8}"}}, .since = "3.0.0"});
+    .examples = {{"SELECT from_csv('1, 0.8', 'a INT, b DOUBLE')", "{1, 0.8}"}},
+    .since = "3.0.0"});
 const Registration kToCsv(ScalarFunction{
-    .name = "to_csv", .min_arguments = 1, .max_arguments = 2, .bind = BindToCsv,
-    .description = "A struct as a line of comma-separated values.", .examples = {{"SELECT to_csv(named_struct('a', 1, 'b', 2))", "1,2"}},
+    .name = "to_csv",
+    .min_arguments = 1,
+    .max_arguments = 2,
+    .bind = BindToCsv,
+    .description = "A struct as a line of comma-separated values.",
+    .examples = {{"SELECT to_csv(named_struct('a', 1, 'b', 2))", "1,2"}},
     .since = "3.0.0"});
 const Registration kSchemaOfCsv(ScalarFunction{
-    .name = "schema_of_csv", .min_arguments = 1, .max_arguments = 2, .bind = BindSchemaOfCsv,
+    .name = "schema_of_csv",
+    .min_arguments = 1,
+    .max_arguments = 2,
+    .bind = BindSchemaOfCsv,
     .description = "The schema of a line of comma-separated values.",
-    .examples = {{"SELECT schema_of_csv('1,abc')", "STRUCT<_c0: INT, _c1: STRING>"}}, .since = "3.0.0"});
+    .examples = {{"SELECT schema_of_csv('1,abc')", "STRUCT<_c0: INT, _c1: STRING>"}},
+    .since = "3.0.0"});
 
 }  // namespace
 }  // namespace emery::functions

@@ -17,30 +17,37 @@ constexpr const char* kMonths[] = {"January",   "February", "March",    "April",
 constexpr const char* kDays[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
                                  "Friday", "Saturday", "Sunday"};
 
-Status BadLength(std::string_view pattern) {
-  return base::UserError(
-      "INVALID_DATETIME_PATTERN.LENGTH",
-      "Unrecognized datetime pattern: '" + std::string(pattern) +
-          "'. Too many letters in datetime pattern. Please reduce pattern length.",
-      {{"pattern", "'" + std::string(pattern) + "'"}});
-}
-
-Status IllegalLetter(std::string_view pattern, char c) {
-  return base::UserError(
-      "INVALID_DATETIME_PATTERN.ILLEGAL_CHARACTER",
-      "Unrecognized datetime pattern: '" + std::string(pattern) +
-          "'. Illegal pattern character found in "
-          "datetime pattern: '" +
-          c + "'. Please provide legal character.",
-      {{"pattern", "'" + std::string(pattern) + "'"}, {"c", std::string("'") + c + "'"}});
-}
-
-Status ChangedMeaning(std::string_view pattern) {
+/// A pattern that java.time refuses: the condition depends on whether Java's older SimpleDateFormat
+/// knows all its letters.
+Status Refused(std::string_view pattern) {
+  bool old_knows = true;
+  bool quoted = false;
+  for (size_t i = 0; i < pattern.size(); ++i) {
+    const char c = pattern[i];
+    if (c == '\'') {
+      quoted = !quoted;
+    } else if (!quoted && std::isalpha(static_cast<unsigned char>(c)) != 0) {
+      old_knows &= std::string_view("GyYMLwWDdFEuaHkKhmsSzZX").find(c) != std::string_view::npos;
+    }
+  }
+  const std::string text = "'" + std::string(pattern) + "'";
+  if (!old_knows || quoted) {
+    return base::UserError(
+        "INVALID_DATETIME_PATTERN.WITH_SUGGESTION",
+        "Unrecognized datetime pattern: " + text +
+            ". You can form a valid datetime pattern by following the guide "
+            "of Spark's datetime patterns.",
+        {{"pattern", text}, {"docroot", "https://spark.apache.org/docs/latest"}});
+  }
   return base::UserError(
       "INCONSISTENT_BEHAVIOR_CROSS_VERSION.DATETIME_PATTERN_RECOGNITION",
-      "You may get a different result due to the upgrading to Spark >= 3.0: Fail to recognize '" +
-          std::string(pattern) + "' pattern in the DateTimeFormatter.",
-      {{"pattern", "'" + std::string(pattern) + "'"}});
+      "You may get a different result due to the upgrading to Spark >= 3.0: Fail to recognize " +
+          text +
+          " pattern in the DateTimeFormatter. 1) You can set \"spark.sql.legacy.timeParserPolicy\" "
+          "to \"LEGACY\" to restore the "
+          "behavior before Spark 3.0. 2) You can form a valid datetime pattern with the guide of "
+          "Spark's datetime patterns.",
+      {{"pattern", text}, {"config", "\"spark.sql.legacy.timeParserPolicy\""}});
 }
 
 bool IsNumber(char letter, int count) {
@@ -55,7 +62,6 @@ bool IsNumber(char letter, int count) {
     case 'K':
     case 'm':
     case 's':
-    case 'S':
     case 'F':
       return true;
     case 'M':
@@ -162,7 +168,7 @@ Result<std::shared_ptr<const DateTimePattern>> DateTimePattern::Make(std::string
       size_t end = i + 1;
       while (true) {
         if (end >= pattern.size()) {
-          return ChangedMeaning(pattern);
+          return Refused(pattern);
         }
         if (pattern[end] == '\'') {
           if (end + 1 < pattern.size() && pattern[end + 1] == '\'') {
@@ -184,7 +190,7 @@ Result<std::shared_ptr<const DateTimePattern>> DateTimePattern::Make(std::string
     }
     if ((c < 'a' || c > 'z') && (c < 'A' || c > 'Z')) {
       if (c == '{' || c == '}' || c == '#') {
-        return ChangedMeaning(pattern);
+        return Refused(pattern);
       }
       literal(c);
       ++i;
@@ -201,25 +207,18 @@ Result<std::shared_ptr<const DateTimePattern>> DateTimePattern::Make(std::string
       case 'W':
       case 'e':
       case 'c':
-        return base::UserError("INCONSISTENT_BEHAVIOR_CROSS_VERSION.DATETIME_WEEK_BASED_PATTERN",
-                               "You may get a different result due to the upgrading to Spark >= "
-                               "3.0: All week-based patterns are "
-                               "unsupported since Spark 3.0, detected week-based character: " +
-                                   std::string(1, c) +
-                                   ". Please use the SQL function EXTRACT instead.",
-                               {{"c", std::string(1, c)}});
       case 'A':
       case 'B':
       case 'n':
       case 'N':
       case 'p':
-        return IllegalLetter(pattern, c);
+        return Refused(pattern);
       case 'E':
         if (for_parsing) {
-          return IllegalLetter(pattern, c);
+          return Refused(pattern);
         }
         if (count > 4) {
-          return ChangedMeaning(pattern);
+          return Refused(pattern);
         }
         break;
       case 'u':
@@ -227,25 +226,25 @@ Result<std::shared_ptr<const DateTimePattern>> DateTimePattern::Make(std::string
       case 'Q':
       case 'q':
         if (for_parsing && c != 'u') {
-          return IllegalLetter(pattern, c);
+          return Refused(pattern);
         }
         if (c == 'u') {
-          return ChangedMeaning(pattern);
+          return Refused(pattern);
         }
         if (count > (c == 'F' ? 1 : 4)) {
-          return ChangedMeaning(pattern);
+          return Refused(pattern);
         }
         break;
       case 'G':
       case 'M':
       case 'L':
         if (count > 4) {
-          return ChangedMeaning(pattern);
+          return Refused(pattern);
         }
         break;
       case 'y':
         if (count > 6) {
-          return ChangedMeaning(pattern);
+          return Refused(pattern);
         }
         break;
       case 'd':
@@ -256,52 +255,51 @@ Result<std::shared_ptr<const DateTimePattern>> DateTimePattern::Make(std::string
       case 'm':
       case 's':
         if (count > 2) {
-          return ChangedMeaning(pattern);
+          return Refused(pattern);
         }
         break;
       case 'D':
         if (count > 3) {
-          return ChangedMeaning(pattern);
+          return Refused(pattern);
         }
         break;
       case 'S':
         if (count > 9) {
-          return ChangedMeaning(pattern);
+          return Refused(pattern);
         }
         break;
       case 'a':
         if (count > 1) {
-          return ChangedMeaning(pattern);
+          return Refused(pattern);
         }
         break;
       case 'V':
         if (count != 2) {
-          return ChangedMeaning(pattern);
+          return Refused(pattern);
         }
         break;
       case 'z':
         if (count > 4) {
-          return ChangedMeaning(pattern);
+          return Refused(pattern);
         }
         break;
       case 'O':
         if (count != 1 && count != 4) {
-          return ChangedMeaning(pattern);
+          return Refused(pattern);
         }
         break;
       case 'X':
       case 'x':
       case 'Z':
         if (count > 5) {
-          return ChangedMeaning(pattern);
+          return Refused(pattern);
         }
         break;
       default:
-        return ChangedMeaning(pattern);
+        return Refused(pattern);
     }
     items.push_back({.letter = c, .count = count});
   }
-  (void)BadLength;
   for (size_t i = 0; i + 1 < items.size(); ++i) {
     items[i].adjacent = items[i].letter != 0 && IsNumber(items[i].letter, items[i].count) &&
                         items[i + 1].letter != 0 &&
@@ -601,8 +599,19 @@ bool DateTimePattern::ParseItems(std::string_view text, size_t* at, size_t item,
           }
           n += 2000;
         } else {
-          const int most = it.adjacent ? it.count : (it.count >= 4 || it.count == 1 ? 10 : 10);
-          if (!ReadDigits(text, at, it.count, most, &n)) {
+          int most = 10;
+          if (it.adjacent) {
+            // A year takes all digits but those that the numbers right behind it are sure to need.
+            size_t run = *at;
+            while (run < text.size() && text[run] >= '0' && text[run] <= '9') {
+              ++run;
+            }
+            most = static_cast<int>(run - *at);
+            for (size_t k = i + 1; k < end && items_[k - 1].adjacent; ++k) {
+              most -= items_[k].count;
+            }
+          }
+          if (most < it.count || !ReadDigits(text, at, it.count, most, &n)) {
             return false;
           }
           // More digits than letters need a plus.

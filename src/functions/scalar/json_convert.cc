@@ -46,7 +46,8 @@ Result<Options> ReadOptions(const BindInput& input, size_t index, bool parsing) 
   }
   const type::Value* value = LiteralValue(input, index);
   if (value == nullptr || !input.literals[index]->type->is(TypeId::kMap)) {
-    return base::UserError("INVALID_OPTIONS.NON_MAP_FUNCTION", "Invalid options: Must use the `map()` function for options.");
+    return base::UserError("INVALID_OPTIONS.NON_MAP_FUNCTION",
+                           "Invalid options: Must use the `map()` function for options.");
   }
   const std::vector<type::Value>& items = value->list();
   for (size_t i = 0; i + 1 < items.size(); i += 2) {
@@ -54,7 +55,8 @@ Result<Options> ReadOptions(const BindInput& input, size_t index, bool parsing) 
       continue;
     }
     std::string key = items[i].string();
-    std::transform(key.begin(), key.end(), key.begin(), [](unsigned char c) { return std::tolower(c); });
+    std::transform(key.begin(), key.end(), key.begin(),
+                   [](unsigned char c) { return std::tolower(c); });
     const std::string& text = items[i + 1].string();
     if (key == "timestampformat") {
       ARROW_ASSIGN_OR_RAISE(options.timestamp, DateTimePattern::Make(text, parsing));
@@ -64,7 +66,8 @@ Result<Options> ReadOptions(const BindInput& input, size_t index, bool parsing) 
       ARROW_ASSIGN_OR_RAISE(options.date, DateTimePattern::Make(text, parsing));
     } else if (key == "mode") {
       std::string mode = text;
-      std::transform(mode.begin(), mode.end(), mode.begin(), [](unsigned char c) { return std::toupper(c); });
+      std::transform(mode.begin(), mode.end(), mode.begin(),
+                     [](unsigned char c) { return std::toupper(c); });
       options.fail_fast = mode == "FAILFAST";
       options.drop_malformed = mode == "DROPMALFORMED";
     } else if (key == "ignorenullfields") {
@@ -76,9 +79,11 @@ Result<Options> ReadOptions(const BindInput& input, size_t index, bool parsing) 
   return options;
 }
 
-// ---- from_json -------------------------------------------------------------------------------------------------------------------------
+// ---- from_json
+// -------------------------------------------------------------------------------------------------------------------------
 
-/// Appends nodes to builders of a type. A field that does not fit becomes null and marks the record as malformed.
+/// Appends nodes to builders of a type. A field that does not fit becomes null and marks the record
+/// as malformed.
 class JsonReader {
  public:
   JsonReader(const JsonDocument& document, const Options& options, const type::TimeZone& zone)
@@ -204,13 +209,15 @@ class JsonReader {
         } else {
           return std::nullopt;
         }
-        return t.is(TypeId::kFloat) ? type::Value::Float(static_cast<float>(v)) : type::Value::Double(v);
+        return t.is(TypeId::kFloat) ? type::Value::Float(static_cast<float>(v))
+                                    : type::Value::Double(v);
       }
       case TypeId::kDecimal: {
         if (!number && n.kind != Kind::kString) {
           return std::nullopt;
         }
-        const auto v = type::ParseDecimal(number ? document_.raw(n) : document_.text(n), t.precision(), t.scale());
+        const auto v = type::ParseDecimal(number ? document_.raw(n) : document_.text(n),
+                                          t.precision(), t.scale());
         return v.has_value() ? std::optional(type::Value::Decimal(*v)) : std::nullopt;
       }
       case TypeId::kTimestamp:
@@ -219,8 +226,9 @@ class JsonReader {
           return v.has_value() ? std::optional(type::Value::Int(*v * 1000000)) : std::nullopt;
         }
         if (n.kind == Kind::kString) {
-          const auto v = options_.timestamp != nullptr ? options_.timestamp->ParseInstant(document_.text(n), zone_)
-                                                       : type::ParseTimestamp(document_.text(n), zone_);
+          const auto v = options_.timestamp != nullptr
+                             ? options_.timestamp->ParseInstant(document_.text(n), zone_)
+                             : type::ParseTimestamp(document_.text(n), zone_);
           return v.has_value() ? std::optional(type::Value::Int(*v)) : std::nullopt;
         }
         return std::nullopt;
@@ -238,7 +246,8 @@ class JsonReader {
         if (n.kind == Kind::kString) {
           if (options_.date != nullptr) {
             const auto v = options_.date->Parse(document_.text(n));
-            return v.has_value() ? std::optional(type::Value::Int(type::FloorDiv(v->local_micros, type::kMicrosPerDay)))
+            return v.has_value() ? std::optional(type::Value::Int(
+                                       type::FloorDiv(v->local_micros, type::kMicrosPerDay)))
                                  : std::nullopt;
           }
           const auto v = type::ParseDate(document_.text(n));
@@ -293,8 +302,8 @@ TypePtr AsNullable(const TypePtr& t) {
 
 Status MalformedRecord(string_view text, string_view mode_hint) {
   return base::UserError("MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION",
-                         "Malformed records are detected in record parsing: " + std::string(text) + ". Parse Mode: FAILFAST." +
-                             std::string(mode_hint),
+                         "Malformed records are detected in record parsing: " + std::string(text) +
+                             ". Parse Mode: FAILFAST." + std::string(mode_hint),
                          {{"badRecord", std::string(text)}, {"failFastMode", "FAILFAST"}});
 }
 
@@ -302,7 +311,8 @@ Result<VectorPtr> FromJson(const KernelArguments& a, const Options& options) {
   const DataType& t = *a.return_type;
   const auto out = VectorBuilder::Make(a.return_type);
   const VectorReader<StringView> json(*a.arguments[0]);
-  const type::TimeZone& zone = a.context.time_zone != nullptr ? *a.context.time_zone : *type::TimeZone::Utc();
+  const type::TimeZone& zone =
+      a.context.time_zone != nullptr ? *a.context.time_zone : *type::TimeZone::Utc();
   JsonDocument document;
   for (int64_t i = 0; i < a.num_rows; ++i) {
     if (json.IsNull(i)) {
@@ -330,7 +340,8 @@ Result<VectorPtr> FromJson(const KernelArguments& a, const Options& options) {
       }
       root = &document.node(root->first_child);
     }
-    if (ok && t.is(TypeId::kArray) && t.element()->is(TypeId::kStruct) && root->kind == Kind::kObject) {
+    if (ok && t.is(TypeId::kArray) && t.element()->is(TypeId::kStruct) &&
+        root->kind == Kind::kObject) {
       reader.Append(*root, *t.element(), out->child(0));
       out->AppendNested();
       continue;
@@ -363,32 +374,30 @@ Result<BoundScalar> BindFromJson(const BindInput& input) {
   const auto text = LiteralString(input, 1);
   if (!text.has_value()) {
     return base::UserError("INVALID_SCHEMA.NON_STRING_LITERAL",
-                           "The input schema is not a valid schema string. The input expression must be string literal and not null.",
+                           "The input schema is not a valid schema string. The input expression "
+                           "must be string literal and not null.",
                            {{"inputSchema", ""}});
   }
-  Result<TypePtr> parsed = TypeFromSchemaText(*text);
-  if (!parsed.ok()) {
-    return base::UserError("INVALID_SCHEMA.PARSE_ERROR",
-                           "The input schema \"" + *text + "\" is not a valid schema string. Cannot parse the schema: " +
-                               parsed.status().message(),
-                           {{"inputSchema", "\"" + *text + "\""}, {"reason", parsed.status().message()}});
+  ARROW_ASSIGN_OR_RAISE(const TypePtr parsed, TypeFromSchemaText(*text));
+  if (!parsed->is_nested()) {
+    return base::UserError(
+        "DATATYPE_MISMATCH.INVALID_JSON_SCHEMA",
+        "Cannot resolve \"from_json\" due to data type mismatch: Input schema \"" + parsed->Sql() +
+            "\" must be a struct, an array, a map or a variant.",
+        {{"schema", "\"" + parsed->Sql() + "\""}});
   }
-  if (!(*parsed)->is_nested()) {
-    return base::UserError("DATATYPE_MISMATCH.INVALID_JSON_SCHEMA",
-                           "Cannot resolve \"from_json\" due to data type mismatch: Input schema \"" + (*parsed)->Sql() +
-                               "\" must be a struct, an array, a map or a variant.",
-                           {{"schema", "\"" + (*parsed)->Sql() + "\""}});
-  }
-  if ((*parsed)->is(TypeId::kMap) && !(*parsed)->key()->is_string()) {
-    return base::UserError("DATATYPE_MISMATCH.INVALID_JSON_MAP_KEY_TYPE",
-                           "Cannot resolve \"from_json\" due to data type mismatch: Input schema \"" + (*parsed)->Sql() +
-                               "\" can only contain STRING as a key type for a MAP.",
-                           {{"schema", "\"" + (*parsed)->Sql() + "\""}});
+  if (parsed->is(TypeId::kMap) && !parsed->key()->is_string()) {
+    return base::UserError(
+        "DATATYPE_MISMATCH.INVALID_JSON_MAP_KEY_TYPE",
+        "Cannot resolve \"from_json\" due to data type mismatch: Input schema \"" + parsed->Sql() +
+            "\" can only contain STRING as a key type for a MAP.",
+        {{"schema", "\"" + parsed->Sql() + "\""}});
   }
   ARROW_ASSIGN_OR_RAISE(const Options options, ReadOptions(input, 2, true));
   if (options.drop_malformed) {
     return base::UserError("PARSE_MODE_UNSUPPORTED",
-                           "The function `from_json` doesn't support the DROPMALFORMED mode. Acceptable modes are PERMISSIVE and "
+                           "The function `from_json` doesn't support the DROPMALFORMED mode. "
+                           "Acceptable modes are PERMISSIVE and "
                            "FAILFAST.",
                            {{"funcName", "`from_json`"}, {"mode", "DROPMALFORMED"}});
   }
@@ -396,12 +405,13 @@ Result<BoundScalar> BindFromJson(const BindInput& input) {
   if (input.types.size() > 2) {
     arguments.push_back(input.types[2]);
   }
-  return MakeBound(std::move(arguments), AsNullable(*parsed),
+  return MakeBound(std::move(arguments), AsNullable(parsed),
                    [options](const KernelArguments& a) { return FromJson(a, options); },
                    {.can_fail = true, .null_propagating = false, .nullable = true});
 }
 
-// ---- to_json ---------------------------------------------------------------------------------------------------------------------------
+// ---- to_json
+// ---------------------------------------------------------------------------------------------------------------------------
 
 class JsonWriter {
  public:
@@ -480,7 +490,8 @@ class JsonWriter {
       case TypeId::kFloat:
       case TypeId::kDouble: {
         const double d = t.is(TypeId::kFloat) ? value.float_value() : value.double_value();
-        const std::string text = t.is(TypeId::kFloat) ? type::FormatFloat(value.float_value()) : type::FormatDouble(d);
+        const std::string text =
+            t.is(TypeId::kFloat) ? type::FormatFloat(value.float_value()) : type::FormatDouble(d);
         out->append(std::isfinite(d) ? text : "\"" + text + "\"");
         return;
       }
@@ -526,7 +537,8 @@ class JsonWriter {
   }
 
   static void AppendBase64(string_view s, std::string* out) {
-    static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    static constexpr char kDigits[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     out->push_back('"');
     for (size_t i = 0; i < s.size(); i += 3) {
       uint32_t bits = static_cast<unsigned char>(s[i]) << 16;
@@ -548,8 +560,8 @@ Result<BoundScalar> BindToJson(const BindInput& input) {
   const TypePtr& t = input.types[0];
   if (!t->is_nested()) {
     return base::UserError("DATATYPE_MISMATCH.INVALID_JSON_SCHEMA",
-                           "Cannot resolve \"to_json\" due to data type mismatch: Input schema \"" + t->Sql() +
-                               "\" must be a struct, an array, a map or a variant.",
+                           "Cannot resolve \"to_json\" due to data type mismatch: Input schema \"" +
+                               t->Sql() + "\" must be a struct, an array, a map or a variant.",
                            {{"schema", "\"" + t->Sql() + "\""}});
   }
   ARROW_ASSIGN_OR_RAISE(const Options options, ReadOptions(input, 1, false));
@@ -559,7 +571,9 @@ Result<BoundScalar> BindToJson(const BindInput& input) {
   }
   return MakeBound(std::move(arguments), type::String(),
                    [options](const KernelArguments& a) -> Result<VectorPtr> {
-                     const type::TimeZone& zone = a.context.time_zone != nullptr ? *a.context.time_zone : *type::TimeZone::Utc();
+                     const type::TimeZone& zone = a.context.time_zone != nullptr
+                                                      ? *a.context.time_zone
+                                                      : *type::TimeZone::Utc();
                      const JsonWriter writer(options, zone);
                      const VectorPtr values = columnar::FlattenDeep(a.arguments[0]);
                      columnar::FlatWriter out(a.return_type, a.num_rows);
@@ -578,7 +592,8 @@ Result<BoundScalar> BindToJson(const BindInput& input) {
                    {.null_propagating = false});
 }
 
-// ---- schema_of_json ---------------------------------------------------------------------------------------------------------------------
+// ---- schema_of_json
+// ---------------------------------------------------------------------------------------------------------------------
 
 TypePtr MergeTypes(const TypePtr& a, const TypePtr& b) {
   if (a->is_null()) {
@@ -682,9 +697,10 @@ Result<BoundScalar> BindSchemaOfJson(const BindInput& input) {
     return NotFoldable(input, 0, "json", "\"STRING\"");
   }
   if (LiteralValue(input, 0) == nullptr) {
-    return base::UserError("DATATYPE_MISMATCH.UNEXPECTED_NULL",
-                           "Cannot resolve \"schema_of_json\" due to data type mismatch: The json must not be null.",
-                           {{"exprName", "json"}});
+    return base::UserError(
+        "DATATYPE_MISMATCH.UNEXPECTED_NULL",
+        "Cannot resolve \"schema_of_json\" due to data type mismatch: The json must not be null.",
+        {{"exprName", "json"}});
   }
   ARROW_RETURN_NOT_OK(Require(input, 0, type::String()).status());
   ARROW_ASSIGN_OR_RAISE(const Options options, ReadOptions(input, 1, true));
@@ -692,36 +708,50 @@ Result<BoundScalar> BindSchemaOfJson(const BindInput& input) {
   if (input.types.size() > 1) {
     arguments.push_back(input.types[1]);
   }
-  return MakeBound(std::move(arguments), type::String(),
-                   [options](const KernelArguments& a) -> Result<VectorPtr> {
-                     JsonDocument document;
-                     return Map(a,
-                                [&](string_view json, StringWriter& out) -> Row {
-                                  if (document.Parse(json) != JsonDocument::Outcome::kValue) {
-                                    return Row::kError;
-                                  }
-                                  out.Append(NullsAsStrings(InferType(document, document.root(), options))->Sql());
-                                  return Row::kValue;
-                                },
-                                [](const KernelArguments& b, int64_t row) {
-                                  return MalformedRecord(Argument<string_view>(b, 0, row), "");
-                                });
-                   },
-                   {.can_fail = true, .nullable = false});
+  return MakeBound(
+      std::move(arguments), type::String(),
+      [options](const KernelArguments& a) -> Result<VectorPtr> {
+        JsonDocument document;
+        return Map(
+            a,
+            [&](string_view json, StringWriter& out) -> Row {
+              if (document.Parse(json) != JsonDocument::Outcome::kValue) {
+                return Row::kError;
+              }
+              out.Append(NullsAsStrings(InferType(document, document.root(), options))->Sql());
+              return Row::kValue;
+            },
+            [](const KernelArguments& b, int64_t row) {
+              return MalformedRecord(Argument<string_view>(b, 0, row), "");
+            });
+      },
+      {.can_fail = true, .nullable = false});
 }
 
 const Registration kFromJson(ScalarFunction{
-    .name = "from_json", .min_arguments = 2, .max_arguments = 3, .bind = BindFromJson,
+    .name = "from_json",
+    .min_arguments = 2,
+    .max_arguments = 3,
+    .bind = BindFromJson,
     .description = "The value of a JSON text, by a schema.",
-    .examples = {{"SELECT from_json('{\"a\":1, \"b\":0.8}', 'a INT, b DOUBLE')", "{1, 0.8}"}}, .since = "2.2.0"});
+    .examples = {{"SELECT from_json('{\"a\":1, \"b\":0.8}', 'a INT, b DOUBLE')", "{1, 0.8}"}},
+    .since = "2.2.0"});
 const Registration kToJson(ScalarFunction{
-    .name = "to_json", .min_arguments = 1, .max_arguments = 2, .bind = BindToJson,
+    .name = "to_json",
+    .min_arguments = 1,
+    .max_arguments = 2,
+    .bind = BindToJson,
     .description = "A struct, map or array as JSON.",
-    .examples = {{"SELECT to_json(named_struct('a', 1, 'b', 2))", "{\"a\":1,\"b\":2}"}}, .since = "2.2.0"});
+    .examples = {{"SELECT to_json(named_struct('a', 1, 'b', 2))", "{\"a\":1,\"b\":2}"}},
+    .since = "2.2.0"});
 const Registration kSchemaOfJson(ScalarFunction{
-    .name = "schema_of_json", .min_arguments = 1, .max_arguments = 2, .bind = BindSchemaOfJson,
+    .name = "schema_of_json",
+    .min_arguments = 1,
+    .max_arguments = 2,
+    .bind = BindSchemaOfJson,
     .description = "The schema of a JSON text.",
-    .examples = {{"SELECT schema_of_json('[{\"col\":0}]')", "ARRAY<STRUCT<col: BIGINT>>"}}, .since = "2.4.0"});
+    .examples = {{"SELECT schema_of_json('[{\"col\":0}]')", "ARRAY<STRUCT<col: BIGINT>>"}},
+    .since = "2.4.0"});
 
 }  // namespace
 }  // namespace emery::functions

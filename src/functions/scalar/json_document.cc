@@ -11,7 +11,9 @@ namespace {
 
 constexpr int kDepthMax = 1000;
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 }  // namespace
 
@@ -55,7 +57,8 @@ void AppendJsonString(std::string_view s, std::string* out) {
 }
 
 void JsonDocument::SkipBlanks() {
-  while (at_ < source_.size() && (source_[at_] == ' ' || source_[at_] == '\t' || source_[at_] == '\n' || source_[at_] == '\r')) {
+  while (at_ < source_.size() && (source_[at_] == ' ' || source_[at_] == '\t' ||
+                                  source_[at_] == '\n' || source_[at_] == '\r')) {
     ++at_;
   }
 }
@@ -128,7 +131,10 @@ bool JsonDocument::ParseString(char quote, uint32_t* begin, uint32_t* size) {
           *value = 0;
           for (size_t k = 0; k < 4; ++k) {
             const char c = source_[from + k];
-            const int digit = IsDigit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+            const int digit = IsDigit(c)             ? c - '0'
+                              : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                              : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                                     : -1;
             if (digit < 0) {
               return false;
             }
@@ -142,8 +148,8 @@ bool JsonDocument::ParseString(char quote, uint32_t* begin, uint32_t* size) {
         }
         at_ += 4;
         uint32_t low;
-        if (c >= 0xD800 && c < 0xDC00 && at_ + 2 < source_.size() && source_[at_ + 1] == '\\' && source_[at_ + 2] == 'u' &&
-            unit(at_ + 3, &low) && low >= 0xDC00 && low < 0xE000) {
+        if (c >= 0xD800 && c < 0xDC00 && at_ + 2 < source_.size() && source_[at_ + 1] == '\\' &&
+            source_[at_ + 2] == 'u' && unit(at_ + 3, &low) && low >= 0xDC00 && low < 0xE000) {
           c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
           at_ += 6;
         }
@@ -249,7 +255,8 @@ bool JsonDocument::ParseValue(int32_t self, int depth) {
   if (c == 'n') {
     return word("null", Kind::kNull);
   }
-  for (const std::string_view special : {"NaN", "Infinity", "+Infinity", "-Infinity", "+INF", "-INF", "INF"}) {
+  for (const std::string_view special :
+       {"NaN", "Infinity", "+Infinity", "-Infinity", "+INF", "-INF", "INF"}) {
     if (source_.substr(at_, special.size()) == special) {
       at_ += special.size();
       return finish(Kind::kFraction);
@@ -292,7 +299,8 @@ bool JsonDocument::ParseValue(int32_t self, int depth) {
       return false;
     }
   }
-  if (p < source_.size() && std::string_view(" \t\r\n,]}").find(source_[p]) == std::string_view::npos) {
+  if (p < source_.size() &&
+      std::string_view(" \t\r\n,]}").find(source_[p]) == std::string_view::npos) {
     return false;
   }
   (void)start;

@@ -7,8 +7,9 @@
 
 namespace emery::functions {
 
-/// A parsed JSON text as a flat list of nodes. Reads what Jackson reads with Spark's defaults: single quotes are allowed, NaN and
-/// infinities are, comments and unquoted names are not; only the first value of the text is read. Reused from text to text.
+/// A parsed JSON text as a flat list of nodes. Reads what Jackson reads with Spark's defaults:
+/// single quotes are allowed, NaN and infinities are, comments and unquoted names are not; only the
+/// first value of the text is read. Reused from text to text.
 class JsonDocument {
  public:
   enum class Kind : uint8_t { kNull, kFalse, kTrue, kInteger, kFraction, kString, kArray, kObject };
@@ -19,20 +20,32 @@ class JsonDocument {
     int32_t first_child = -1;  // array, object
     uint32_t raw_begin = 0;    // the value's place in the source
     uint32_t raw_end = 0;
-    uint32_t text_begin = 0;   // strings: decoded, in the arena
+    uint32_t text_begin = 0;  // strings: decoded, in the arena
     uint32_t text_size = 0;
-    uint32_t key_begin = 0;    // members of objects: the name, in the arena
+    uint32_t key_begin = 0;  // members of objects: the name, in the arena
     uint32_t key_size = 0;
   };
 
   enum class Outcome { kValue, kEmpty, kMalformed };
   /// `source` must outlive the reading of nodes. kEmpty: nothing but white space.
   Outcome Parse(std::string_view source);
+
   const Node& root() const { return nodes_[0]; }
+
   const Node& node(int32_t i) const { return nodes_[i]; }
-  std::string_view text(const Node& n) const { return std::string_view(arena_).substr(n.text_begin, n.text_size); }
-  std::string_view key(const Node& n) const { return std::string_view(arena_).substr(n.key_begin, n.key_size); }
-  std::string_view raw(const Node& n) const { return source_.substr(n.raw_begin, n.raw_end - n.raw_begin); }
+
+  std::string_view text(const Node& n) const {
+    return std::string_view(arena_).substr(n.text_begin, n.text_size);
+  }
+
+  std::string_view key(const Node& n) const {
+    return std::string_view(arena_).substr(n.key_begin, n.key_size);
+  }
+
+  std::string_view raw(const Node& n) const {
+    return source_.substr(n.raw_begin, n.raw_end - n.raw_begin);
+  }
+
   /// The child of that name (the first one), or -1.
   int32_t Find(const Node& object, std::string_view name) const;
   /// Nothing but white space behind the value.

@@ -16,7 +16,8 @@ using type::TypePtr;
 using Node = JsonDocument::Node;
 using Kind = JsonDocument::Kind;
 
-// ---- paths ------------------------------------------------------------------------------------------------------------------------
+// ---- paths
+// ------------------------------------------------------------------------------------------------------------------------
 
 struct Step {
   enum class Type { kName, kIndex, kAll, kAnyMember } type;
@@ -49,7 +50,8 @@ std::optional<std::vector<Step>> ParsePath(string_view path) {
     } else if (path[i] == '[') {
       if (i + 1 < path.size() && path[i + 1] == '\'') {
         const size_t end = path.find('\'', i + 2);
-        if (end == string_view::npos || end == i + 2 || end + 1 >= path.size() || path[end + 1] != ']') {
+        if (end == string_view::npos || end == i + 2 || end + 1 >= path.size() ||
+            path[end + 1] != ']') {
           return std::nullopt;
         }
         const std::string name(path.substr(i + 2, end - i - 2));
@@ -65,7 +67,8 @@ std::optional<std::vector<Step>> ParsePath(string_view path) {
       if (inner == "*") {
         steps.push_back({Step::Type::kAll, {}, 0});
       } else {
-        if (inner.empty() || inner.find_first_not_of("0123456789") != string_view::npos || inner.size() > 10) {
+        if (inner.empty() || inner.find_first_not_of("0123456789") != string_view::npos ||
+            inner.size() > 10) {
           return std::nullopt;
         }
         steps.push_back({Step::Type::kIndex, {}, std::stoll(std::string(inner))});
@@ -80,11 +83,13 @@ std::optional<std::vector<Step>> ParsePath(string_view path) {
 
 enum class Style { kRaw, kQuoted, kFlatten };
 
-/// Hive's semantics as Spark keeps them: what is written, and whether anything was. Inside arrays strings are quoted; a [*] that finds
-/// one value only gives that value without brackets. `out` is a comma-separated list while inside an array.
+/// Hive's semantics as Spark keeps them: what is written, and whether anything was. Inside arrays
+/// strings are quoted; a [*] that finds one value only gives that value without brackets. `out` is
+/// a comma-separated list while inside an array.
 class PathEvaluator {
  public:
-  PathEvaluator(const JsonDocument& document, const std::vector<Step>& steps) : document_(document), steps_(steps) {}
+  PathEvaluator(const JsonDocument& document, const std::vector<Step>& steps)
+      : document_(document), steps_(steps) {}
 
   bool Run(const Node& n, size_t step, Style style, std::string* out) const {
     if (step == steps_.size()) {
@@ -111,7 +116,8 @@ class PathEvaluator {
       }
       for (int32_t i = n.first_child; i >= 0; i = document_.node(i).next) {
         const Node& child = document_.node(i);
-        if (document_.key(child) == s.name && child.kind != Kind::kNull && Run(child, step + 1, style, out)) {
+        if (document_.key(child) == s.name && child.kind != Kind::kNull &&
+            Run(child, step + 1, style, out)) {
           return true;
         }
       }
@@ -195,7 +201,8 @@ Result<VectorPtr> GetJsonObject(const KernelArguments& a) {
 }
 
 bool ArrayLength(JsonDocument& document, string_view json, int32_t* length) {
-  if (document.Parse(json) != JsonDocument::Outcome::kValue || document.root().kind != Kind::kArray) {
+  if (document.Parse(json) != JsonDocument::Outcome::kValue ||
+      document.root().kind != Kind::kArray) {
     return false;
   }
   *length = 0;
@@ -210,7 +217,8 @@ Result<VectorPtr> ObjectKeys(const KernelArguments& a) {
   const VectorReader<StringView> json(*a.arguments[0]);
   JsonDocument document;
   for (int64_t i = 0; i < a.num_rows; ++i) {
-    if (json.IsNull(i) || document.Parse(json[i].view()) != JsonDocument::Outcome::kValue || document.root().kind != Kind::kObject) {
+    if (json.IsNull(i) || document.Parse(json[i].view()) != JsonDocument::Outcome::kValue ||
+        document.root().kind != Kind::kObject) {
       out->AppendNull();
       continue;
     }
@@ -228,7 +236,8 @@ Result<BoundGenerator> BindJsonTuple(const BindInput& input) {
   for (size_t i = 0; i < input.types.size(); ++i) {
     if (!input.types[i]->is_string() && !input.types[i]->is_null()) {
       return base::UserError("DATATYPE_MISMATCH.NON_STRING_TYPE",
-                             "Cannot resolve \"json_tuple\" due to data type mismatch: all arguments of the function `json_tuple` must "
+                             "Cannot resolve \"json_tuple\" due to data type mismatch: all "
+                             "arguments of the function `json_tuple` must "
                              "be strings.",
                              {{"funcName", "`json_tuple`"}});
     }
@@ -250,10 +259,12 @@ Result<BoundGenerator> BindJsonTuple(const BindInput& input) {
     std::string text;
     for (int64_t i = 0; i < a.num_rows; ++i) {
       result.row_of.push_back(static_cast<int32_t>(i));
-      const bool object = !json.IsNull(i) && document.Parse(json[i].view()) == JsonDocument::Outcome::kValue &&
+      const bool object = !json.IsNull(i) &&
+                          document.Parse(json[i].view()) == JsonDocument::Outcome::kValue &&
                           document.root().kind == Kind::kObject;
       for (size_t k = 0; k < names.size(); ++k) {
-        const int32_t found = object && !names[k].IsNull(i) ? document.Find(document.root(), names[k][i].view()) : -1;
+        const int32_t found =
+            object && !names[k].IsNull(i) ? document.Find(document.root(), names[k][i].view()) : -1;
         if (found < 0 || document.node(found).kind == Kind::kNull) {
           columns[k].SetNull(i);
         } else if (document.node(found).kind == Kind::kString) {
@@ -274,29 +285,46 @@ Result<BoundGenerator> BindJsonTuple(const BindInput& input) {
 }
 
 const Registration kGetJsonObject(ScalarFunction{
-    .name = "get_json_object", .min_arguments = 2, .max_arguments = 2,
-    .bind = Signature({type::String(), type::String()}, type::String(), GetJsonObject, {.nullable = true}),
-    .description = "What a path finds in a JSON text.", .examples = {{"SELECT get_json_object('{\"a\":\"b\"}', '$.a')", "b"}},
+    .name = "get_json_object",
+    .min_arguments = 2,
+    .max_arguments = 2,
+    .bind = Signature({type::String(), type::String()}, type::String(), GetJsonObject,
+                      {.nullable = true}),
+    .description = "What a path finds in a JSON text.",
+    .examples = {{"SELECT get_json_object('{\"a\":\"b\"}', '$.a')", "b"}},
     .since = "1.5.0"});
 const Registration kArrayLength(ScalarFunction{
-    .name = "json_array_length", .min_arguments = 1, .max_arguments = 1,
+    .name = "json_array_length",
+    .min_arguments = 1,
+    .max_arguments = 1,
     .bind = Signature({type::String()}, type::Int(),
                       [](const KernelArguments& a) -> Result<VectorPtr> {
                         JsonDocument document;
-                        return Map(a, [&](string_view json, int32_t& out) -> bool { return ArrayLength(document, json, &out); });
+                        return Map(a, [&](string_view json, int32_t& out) -> bool {
+                          return ArrayLength(document, json, &out);
+                        });
                       },
                       {.nullable = true}),
     .description = "The number of elements of a JSON array, null for other texts.",
-    .examples = {{"SELECT json_array_length('[1,2,3,4]')", "4"}}, .since = "3.1.0"});
+    .examples = {{"SELECT json_array_length('[1,2,3,4]')", "4"}},
+    .since = "3.1.0"});
 const Registration kObjectKeys(ScalarFunction{
-    .name = "json_object_keys", .min_arguments = 1, .max_arguments = 1,
-    .bind = Signature({type::String()}, type::Array(type::String()), ObjectKeys, {.nullable = true}),
+    .name = "json_object_keys",
+    .min_arguments = 1,
+    .max_arguments = 1,
+    .bind = Signature({type::String()}, type::Array(type::String()), ObjectKeys,
+                      {.nullable = true}),
     .description = "The names of a JSON object's members, null for other texts.",
-    .examples = {{"SELECT json_object_keys('{\"f1\": 1, \"f2\": 2}')", "[f1, f2]"}}, .since = "3.1.0"});
+    .examples = {{"SELECT json_object_keys('{\"f1\": 1, \"f2\": 2}')", "[f1, f2]"}},
+    .since = "3.1.0"});
 const Registration kJsonTuple(GeneratorFunction{
-    .name = "json_tuple", .min_arguments = 2, .max_arguments = -1, .bind = BindJsonTuple,
+    .name = "json_tuple",
+    .min_arguments = 2,
+    .max_arguments = -1,
+    .bind = BindJsonTuple,
     .description = "A column for each named member of a JSON object.",
-    .examples = {{"SELECT json_tuple('{\"a\":1, \"b\":2}', 'a', 'b')", "1\t2"}}, .since = "1.6.0"});
+    .examples = {{"SELECT json_tuple('{\"a\":1, \"b\":2}', 'a', 'b')", "1\t2"}},
+    .since = "1.6.0"});
 
 }  // namespace
 }  // namespace emery::functions

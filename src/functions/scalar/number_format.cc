@@ -1,5 +1,6 @@
-// to_number, try_to_number and to_char with number formats: 0 and 9 are digits, . or D the point, , or G a group mark, $ or L a currency
-// sign, S and MI signs, PR angle brackets for negative numbers.
+// to_number, try_to_number and to_char with number formats: 0 and 9 are digits, . or D the point, ,
+// or G a group mark, $ or L a currency sign, S and MI signs, PR angle brackets for negative
+// numbers.
 
 #include <algorithm>
 #include <optional>
@@ -46,7 +47,8 @@ struct NumberFormat {
     bool sign = false;
     bool dollar = false;
     for (size_t i = 0; i < format.size(); ++i) {
-      const auto c = static_cast<char>(format[i] >= 'a' && format[i] <= 'z' ? format[i] - 32 : format[i]);
+      const auto c =
+          static_cast<char>(format[i] >= 'a' && format[i] <= 'z' ? format[i] - 32 : format[i]);
       if (c == '0' || c == '9') {
         if (f.items.empty() || f.items.back().token != Token::kDigits) {
           f.items.push_back({Token::kDigits, {}});
@@ -55,13 +57,17 @@ struct NumberFormat {
         ++(point ? f.fraction : f.whole);
       } else if (c == ',' || c == 'G') {
         if (point) {
-          return Bad(format, "CONT_THOUSANDS_SEPS", "Thousands separators (, or G) must have digits in between them and not follow the "
-                     "decimal point.");
+          return Bad(
+              format, "CONT_THOUSANDS_SEPS",
+              "Thousands separators (, or G) must have digits in between them and not follow the "
+              "decimal point.");
         }
         f.items.push_back({Token::kGroup, {}});
       } else if (c == '.' || c == 'D') {
         if (point) {
-          return Bad(format, "UNEXPECTED_TOKEN", "Found the unexpected '" + std::string(1, format[i]) + "' in the format string.");
+          return Bad(
+              format, "UNEXPECTED_TOKEN",
+              "Found the unexpected '" + std::string(1, format[i]) + "' in the format string.");
         }
         point = true;
         f.items.push_back({Token::kPoint, {}});
@@ -83,16 +89,20 @@ struct NumberFormat {
         ++i;
       } else {
         return Bad(format, "UNEXPECTED_TOKEN",
-                   "Found the unexpected character '" + std::string(1, format[i]) + "' in the format string.");
+                   "Found the unexpected character '" + std::string(1, format[i]) +
+                       "' in the format string.");
       }
     }
     if (f.whole + f.fraction == 0) {
-      return Bad(format, "WRONG_NUM_DIGIT", "The format string requires at least one number digit.");
+      return Bad(format, "WRONG_NUM_DIGIT",
+                 "The format string requires at least one number digit.");
     }
     return f;
   }
 
-  TypePtr type() const { return type::Decimal(std::min(38, whole + fraction), std::min(38, fraction)); }
+  TypePtr type() const {
+    return type::Decimal(std::min(38, whole + fraction), std::min(38, fraction));
+  }
 
   /// The number at the format's scale, none where the text does not match.
   std::optional<int128_t> Read(string_view s) const {
@@ -108,13 +118,15 @@ struct NumberFormat {
     std::string behind;
     bool point = false;
     bool any = false;
-    bool brackets = std::any_of(items.begin(), items.end(), [](const Item& i) { return i.token == Token::kBrackets; });
+    bool brackets = std::any_of(items.begin(), items.end(),
+                                [](const Item& i) { return i.token == Token::kBrackets; });
     bool open = false;
     if (brackets && at < s.size() && s[at] == '<') {
       open = true;
       ++at;
     }
-    // Whole digits may be fewer than the format has, so groups are read as they come: digits with marks between.
+    // Whole digits may be fewer than the format has, so groups are read as they come: digits with
+    // marks between.
     bool whole_read = false;
     for (const Item& item : items) {
       switch (item.token) {
@@ -141,7 +153,8 @@ struct NumberFormat {
             whole_read = true;
             while (at < s.size() && ((s[at] >= '0' && s[at] <= '9') || s[at] == ',')) {
               if (s[at] == ',') {
-                if (std::none_of(items.begin(), items.end(), [](const Item& i) { return i.token == Token::kGroup; })) {
+                if (std::none_of(items.begin(), items.end(),
+                                 [](const Item& i) { return i.token == Token::kGroup; })) {
                   return std::nullopt;
                 }
               } else {
@@ -154,7 +167,8 @@ struct NumberFormat {
               return std::nullopt;
             }
           } else {
-            while (at < s.size() && s[at] >= '0' && s[at] <= '9' && static_cast<int>(behind.size()) < fraction) {
+            while (at < s.size() && s[at] >= '0' && s[at] <= '9' &&
+                   static_cast<int>(behind.size()) < fraction) {
               behind.push_back(s[at++]);
               any = true;
             }
@@ -284,7 +298,8 @@ Result<BoundScalar> BindToNumber(const BindInput& input) {
   if (!IsLiteral(input, 1)) {
     return NotFoldable(input, 1, "fmt", "\"STRING\"");
   }
-  ARROW_ASSIGN_OR_RAISE(const NumberFormat format, NumberFormat::Parse(LiteralString(input, 1).value_or("")));
+  ARROW_ASSIGN_OR_RAISE(const NumberFormat format,
+                        NumberFormat::Parse(LiteralString(input, 1).value_or("")));
   const auto shared = std::make_shared<const NumberFormat>(format);
   const std::string text = LiteralString(input, 1).value_or("");
   const TypePtr result = format.type();
@@ -293,58 +308,70 @@ Result<BoundScalar> BindToNumber(const BindInput& input) {
                      const auto error = [&](const KernelArguments& b, int64_t row) {
                        const std::string value(Argument<string_view>(b, 0, row));
                        return base::UserError("INVALID_FORMAT.MISMATCH_INPUT",
-                                              "The format is invalid: '" + text + "'. The input \"STRING\" '" + value +
+                                              "The format is invalid: '" + text +
+                                                  "'. The input \"STRING\" '" + value +
                                                   "' does not match the format.",
-                                              {{"format", "'" + text + "'"}, {"inputType", "\"STRING\""}, {"input", "'" + value + "'"}});
+                                              {{"format", "'" + text + "'"},
+                                               {"inputType", "\"STRING\""},
+                                               {"input", "'" + value + "'"}});
                      };
                      if (a.return_type->physical() == type::PhysicalType::kInt64) {
-                       return Map(a, [&](string_view s, int64_t& out) -> Row {
-                         const auto v = shared->Read(s);
-                         out = static_cast<int64_t>(v.value_or(0));
-                         return v.has_value() ? Row::kValue : kTry ? Row::kNull : Row::kError;
-                       }, error);
+                       return Map(
+                           a,
+                           [&](string_view s, int64_t& out) -> Row {
+                             const auto v = shared->Read(s);
+                             out = static_cast<int64_t>(v.value_or(0));
+                             return v.has_value() ? Row::kValue : kTry ? Row::kNull : Row::kError;
+                           },
+                           error);
                      }
-                     return Map(a, [&](string_view s, int128_t& out) -> Row {
-                       const auto v = shared->Read(s);
-                       out = v.value_or(0);
-                       return v.has_value() ? Row::kValue : kTry ? Row::kNull : Row::kError;
-                     }, error);
+                     return Map(
+                         a,
+                         [&](string_view s, int128_t& out) -> Row {
+                           const auto v = shared->Read(s);
+                           out = v.value_or(0);
+                           return v.has_value() ? Row::kValue : kTry ? Row::kNull : Row::kError;
+                         },
+                         error);
                    },
                    {.can_fail = true, .nullable = kTry ? std::optional<bool>(true) : std::nullopt});
 }
 
-// to_char(number, format), to_char(date or timestamp, pattern), to_char(binary, 'base64' | 'hex' | 'utf-8')
+// to_char(number, format), to_char(date or timestamp, pattern), to_char(binary, 'base64' | 'hex' |
+// 'utf-8')
 Result<BoundScalar> BindToChar(const BindInput& input) {
   TypePtr t = input.types[0];
   ARROW_RETURN_NOT_OK(Require(input, 1, type::String()).status());
   if (t->is_datetime()) {
     const bool ntz = t->is(TypeId::kTimestampNtz);
-    return MakeBound({ntz ? t : type::Timestamp(), type::String()}, type::String(),
-                     [ntz](const KernelArguments& a) -> Result<VectorPtr> {
-                       const type::TimeZone& zone = a.context.time_zone != nullptr ? *a.context.time_zone : *type::TimeZone::Utc();
-                       Status failed;
-                       std::string last;
-                       std::shared_ptr<const DateTimePattern> pattern;
-                       Result<VectorPtr> result = Map(a, [&](int64_t us, string_view format, StringWriter& out) {
-                         if (pattern == nullptr || last != format) {
-                           auto made = DateTimePattern::Make(format, false);
-                           if (!made.ok()) {
-                             failed = made.status();
-                             return;
-                           }
-                           last = format;
-                           pattern = *made;
-                         }
-                         if (ntz) {
-                           pattern->FormatLocal(us, zone, &out.buffer());
-                         } else {
-                           pattern->Format(us, zone, &out.buffer());
-                         }
-                       });
-                       ARROW_RETURN_NOT_OK(failed);
-                       return result;
-                     },
-                     {.can_fail = true});
+    return MakeBound(
+        {ntz ? t : type::Timestamp(), type::String()}, type::String(),
+        [ntz](const KernelArguments& a) -> Result<VectorPtr> {
+          const type::TimeZone& zone =
+              a.context.time_zone != nullptr ? *a.context.time_zone : *type::TimeZone::Utc();
+          Status failed;
+          std::string last;
+          std::shared_ptr<const DateTimePattern> pattern;
+          Result<VectorPtr> result = Map(a, [&](int64_t us, string_view format, StringWriter& out) {
+            if (pattern == nullptr || last != format) {
+              auto made = DateTimePattern::Make(format, false);
+              if (!made.ok()) {
+                failed = made.status();
+                return;
+              }
+              last = format;
+              pattern = *made;
+            }
+            if (ntz) {
+              pattern->FormatLocal(us, zone, &out.buffer());
+            } else {
+              pattern->Format(us, zone, &out.buffer());
+            }
+          });
+          ARROW_RETURN_NOT_OK(failed);
+          return result;
+        },
+        {.can_fail = true});
   }
   if (!IsLiteral(input, 1)) {
     return NotFoldable(input, 1, "format", "\"STRING\"");
@@ -362,24 +389,39 @@ Result<BoundScalar> BindToChar(const BindInput& input) {
   ARROW_ASSIGN_OR_RAISE(NumberFormat format, NumberFormat::Parse(text));
   const auto shared = std::make_shared<const NumberFormat>(std::move(format));
   const int scale = t->scale();
-  return MakeBound({t, type::String()}, type::String(), [shared, scale, t](const KernelArguments& a) -> Result<VectorPtr> {
-    if (t->physical() == type::PhysicalType::kInt64) {
-      return Map(a, [&](int64_t v, StringWriter& out) { out.Append(shared->Write(v, scale)); });
-    }
-    return Map(a, [&](int128_t v, StringWriter& out) { out.Append(shared->Write(v, scale)); });
-  });
+  return MakeBound(
+      {t, type::String()}, type::String(),
+      [shared, scale, t](const KernelArguments& a) -> Result<VectorPtr> {
+        if (t->physical() == type::PhysicalType::kInt64) {
+          return Map(a, [&](int64_t v, StringWriter& out) { out.Append(shared->Write(v, scale)); });
+        }
+        return Map(a, [&](int128_t v, StringWriter& out) { out.Append(shared->Write(v, scale)); });
+      });
 }
 
-const Registration kToNumber(ScalarFunction{
-    .name = "to_number", .min_arguments = 2, .max_arguments = 2, .bind = BindToNumber<false>,
-    .description = "The number of a text, by a format.", .examples = {{"SELECT to_number('454', '999')", "454"}}, .since = "3.3.0"});
+const Registration kToNumber(ScalarFunction{.name = "to_number",
+                                            .min_arguments = 2,
+                                            .max_arguments = 2,
+                                            .bind = BindToNumber<false>,
+                                            .description = "The number of a text, by a format.",
+                                            .examples = {{"SELECT to_number('454', '999')", "454"}},
+                                            .since = "3.3.0"});
 const Registration kTryToNumber(ScalarFunction{
-    .name = "try_to_number", .min_arguments = 2, .max_arguments = 2, .bind = BindToNumber<true>,
-    .description = "As to_number; null where the text does not match.", .examples = {{"SELECT try_to_number('x', '999')", "NULL"}},
+    .name = "try_to_number",
+    .min_arguments = 2,
+    .max_arguments = 2,
+    .bind = BindToNumber<true>,
+    .description = "As to_number; null where the text does not match.",
+    .examples = {{"SELECT try_to_number('x', '999')", "NULL"}},
     .since = "3.3.0"});
 const Registration kToChar(ScalarFunction{
-    .name = "to_char", .aliases = {"to_varchar"}, .min_arguments = 2, .max_arguments = 2, .bind = BindToChar,
-    .description = "A number, date or timestamp as text, by a format.", .examples = {{"SELECT to_char(454, '999')", "454"}},
+    .name = "to_char",
+    .aliases = {"to_varchar"},
+    .min_arguments = 2,
+    .max_arguments = 2,
+    .bind = BindToChar,
+    .description = "A number, date or timestamp as text, by a format.",
+    .examples = {{"SELECT to_char(454, '999')", "454"}},
     .since = "3.4.0"});
 
 }  // namespace

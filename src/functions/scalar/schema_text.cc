@@ -11,7 +11,8 @@ namespace {
 
 using type::TypePtr;
 
-// Recursive descent over names, numbers and marks; all of a schema text's grammar but nothing of SQL's expressions.
+// Recursive descent over names, numbers and marks; all of a schema text's grammar but nothing of
+// SQL's expressions.
 class SchemaParser {
  public:
   explicit SchemaParser(std::string_view text) : text_(text) { Next(); }
@@ -32,9 +33,10 @@ class SchemaParser {
 
  private:
   Status Unexpected() const {
-    return base::UserError("PARSE_SYNTAX_ERROR",
-                           "Syntax error at or near " + (token_.empty() ? "end of input" : "'" + token_ + "'") + ".",
-                           {{"error", token_.empty() ? "end of input" : "'" + token_ + "'"}, {"hint", ""}});
+    return base::UserError(
+        "PARSE_SYNTAX_ERROR",
+        "Syntax error at or near " + (token_.empty() ? "end of input" : "'" + token_ + "'") + ".",
+        {{"error", token_.empty() ? "end of input" : "'" + token_ + "'"}, {"hint", ""}});
   }
 
   void Next() {
@@ -65,9 +67,11 @@ class SchemaParser {
       }
       return;
     }
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || static_cast<unsigned char>(c) >= 0x80) {
-      while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) != 0 || text_[at_] == '_' ||
-                                    static_cast<unsigned char>(text_[at_]) >= 0x80)) {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' ||
+        static_cast<unsigned char>(c) >= 0x80) {
+      while (at_ < text_.size() &&
+             (std::isalnum(static_cast<unsigned char>(text_[at_])) != 0 || text_[at_] == '_' ||
+              static_cast<unsigned char>(text_[at_]) >= 0x80)) {
         token_.push_back(text_[at_++]);
       }
       return;
@@ -78,8 +82,9 @@ class SchemaParser {
 
   bool Is(std::string_view word) const {
     return !quoted_ && token_.size() == word.size() &&
-           std::equal(word.begin(), word.end(), token_.begin(),
-                      [](char a, char b) { return a == std::toupper(static_cast<unsigned char>(b)); });
+           std::equal(word.begin(), word.end(), token_.begin(), [](char a, char b) {
+             return a == std::toupper(static_cast<unsigned char>(b));
+           });
   }
 
   Status Expect(std::string_view word) {
@@ -125,7 +130,8 @@ class SchemaParser {
   }
 
   Result<int> Number() {
-    if (token_.empty() || token_.find_first_not_of("0123456789") != std::string::npos || token_.size() > 6) {
+    if (token_.empty() || token_.find_first_not_of("0123456789") != std::string::npos ||
+        token_.size() > 6) {
       return Unexpected();
     }
     const int n = std::stoi(token_);
@@ -138,11 +144,25 @@ class SchemaParser {
       return Unexpected();
     }
     static const std::pair<const char*, TypePtr> kSimple[] = {
-        {"BOOLEAN", type::Boolean()}, {"TINYINT", type::Byte()}, {"BYTE", type::Byte()}, {"SMALLINT", type::Short()},
-        {"SHORT", type::Short()}, {"INT", type::Int()}, {"INTEGER", type::Int()}, {"BIGINT", type::Long()},
-        {"LONG", type::Long()}, {"FLOAT", type::Float()}, {"REAL", type::Float()}, {"DOUBLE", type::Double()},
-        {"STRING", type::String()}, {"BINARY", type::Binary()}, {"DATE", type::Date()}, {"TIMESTAMP", type::Timestamp()},
-        {"TIMESTAMP_LTZ", type::Timestamp()}, {"TIMESTAMP_NTZ", type::TimestampNtz()}, {"VOID", type::Null()}};
+        {"BOOLEAN", type::Boolean()},
+        {"TINYINT", type::Byte()},
+        {"BYTE", type::Byte()},
+        {"SMALLINT", type::Short()},
+        {"SHORT", type::Short()},
+        {"INT", type::Int()},
+        {"INTEGER", type::Int()},
+        {"BIGINT", type::Long()},
+        {"LONG", type::Long()},
+        {"FLOAT", type::Float()},
+        {"REAL", type::Float()},
+        {"DOUBLE", type::Double()},
+        {"STRING", type::String()},
+        {"BINARY", type::Binary()},
+        {"DATE", type::Date()},
+        {"TIMESTAMP", type::Timestamp()},
+        {"TIMESTAMP_LTZ", type::Timestamp()},
+        {"TIMESTAMP_NTZ", type::TimestampNtz()},
+        {"VOID", type::Null()}};
     for (const auto& [name, t] : kSimple) {
       if (Is(name)) {
         Next();
@@ -163,9 +183,10 @@ class SchemaParser {
         ARROW_RETURN_NOT_OK(Expect(")"));
       }
       if (precision > 38 || scale > precision || precision < 1) {
-        return base::UserError("DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION",
-                               "Decimal precision " + std::to_string(precision) + " exceeds max precision 38.",
-                               {{"precision", std::to_string(precision)}, {"maxPrecision", "38"}});
+        return base::UserError(
+            "DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION",
+            "Decimal precision " + std::to_string(precision) + " exceeds max precision 38.",
+            {{"precision", std::to_string(precision)}, {"maxPrecision", "38"}});
       }
       return type::Decimal(precision, scale);
     }
@@ -198,10 +219,12 @@ class SchemaParser {
         end = unit();
       }
       if (start <= 1 && end >= start && end <= 1) {
-        return type::YearMonthInterval(static_cast<type::IntervalField>(start), static_cast<type::IntervalField>(end));
+        return type::YearMonthInterval(static_cast<type::IntervalField>(start),
+                                       static_cast<type::IntervalField>(end));
       }
       if (start >= 2 && end >= start) {
-        return type::DayTimeInterval(static_cast<type::IntervalField>(start - 2), static_cast<type::IntervalField>(end - 2));
+        return type::DayTimeInterval(static_cast<type::IntervalField>(start - 2),
+                                     static_cast<type::IntervalField>(end - 2));
       }
       return Unexpected();
     }
@@ -228,7 +251,7 @@ class SchemaParser {
       ARROW_RETURN_NOT_OK(Expect(">"));
       return type::Struct(std::move(fields));
     }
-    return base::UserError("UNSUPPORTED_DATATYPE", "Unsupported data type \"" + token_ + "\".", {{"typeName", "\"" + token_ + "\""}});
+    return Unexpected();
   }
 
   std::string_view text_;
@@ -239,6 +262,8 @@ class SchemaParser {
 
 }  // namespace
 
-Result<TypePtr> TypeFromSchemaText(std::string_view text) { return SchemaParser(text).Whole(); }
+Result<TypePtr> TypeFromSchemaText(std::string_view text) {
+  return SchemaParser(text).Whole();
+}
 
 }  // namespace emery::functions

@@ -20,11 +20,13 @@ using type::TypePtr;
 
 std::string Upper(string_view s) {
   std::string out(s);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'a' && c <= 'z' ? c - 32 : c; });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? c - 32 : c; });
   return out;
 }
 
-// ---- base64 -----------------------------------------------------------------------------------------------------------------------
+// ---- base64
+// -----------------------------------------------------------------------------------------------------------------------
 
 constexpr char kBase64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -105,20 +107,30 @@ bool StrictBase64(string_view s) {
   return n % 4 == 0 ? padding == 0 : n % 4 != 1 && (padding == 4 - n % 4 || padding == 0);
 }
 
-Row Unbase64(string_view s, StringWriter& out) { return Unbase64Into(s, &out.buffer()) ? Row::kValue : Row::kError; }
-
-Status ConversionError(const KernelArguments& a, int64_t row, const char* format, const char* target) {
-  const std::string text(Argument<string_view>(a, 0, row));
-  return base::UserError("CONVERSION_INVALID_INPUT",
-                         "The value '" + text + "' (" + format + ") cannot be converted to " + target +
-                             " because it is malformed. Correct the value as per the syntax, or change its format.",
-                         {{"str", "'" + text + "'"}, {"fmt", std::string("'") + format + "'"}, {"targetType", target}});
+Row Unbase64(string_view s, StringWriter& out) {
+  return Unbase64Into(s, &out.buffer()) ? Row::kValue : Row::kError;
 }
 
-// ---- to_binary ------------------------------------------------------------------------------------------------------------------
+Status ConversionError(const KernelArguments& a, int64_t row, const char* format,
+                       const char* target) {
+  const std::string text(Argument<string_view>(a, 0, row));
+  return base::UserError(
+      "CONVERSION_INVALID_INPUT",
+      "The value '" + text + "' (" + format + ") cannot be converted to " + target +
+          " because it is malformed. Correct the value as per the syntax, or change its format.",
+      {{"str", "'" + text + "'"},
+       {"fmt", std::string("'") + format + "'"},
+       {"targetType", target}});
+}
+
+// ---- to_binary
+// ------------------------------------------------------------------------------------------------------------------
 
 int HexDigit(char c) {
-  return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+  return c >= '0' && c <= '9'   ? c - '0'
+         : c >= 'a' && c <= 'f' ? c - 'a' + 10
+         : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                : -1;
 }
 
 bool Unhex(string_view s, std::string* out) {
@@ -154,40 +166,46 @@ Result<BoundScalar> BindToBinary(const BindInput& input) {
     format = Upper(LiteralString(input, 1).value_or("HEX"));
     arguments.push_back(type::String());
     if (format != "HEX" && format != "UTF-8" && format != "UTF8" && format != "BASE64") {
-      return base::UserError("DATATYPE_MISMATCH.INVALID_ARG_VALUE",
-                             "Cannot resolve \"to_binary\" due to data type mismatch: The `fmt` value must to be a "
-                             "case-insensitive \"STRING\" literal of 'hex', 'utf-8', 'utf8', or 'base64', but got '" +
-                                 LiteralString(input, 1).value_or("") + "'.",
-                             {{"inputName", "`fmt`"}, {"requireType", "case-insensitive \"STRING\""},
-                              {"validValues", "'hex', 'utf-8', 'utf8', or 'base64'"},
-                              {"inputValue", "'" + LiteralString(input, 1).value_or("") + "'"}});
+      return base::UserError(
+          "DATATYPE_MISMATCH.INVALID_ARG_VALUE",
+          "Cannot resolve \"to_binary\" due to data type mismatch: The `fmt` value must to be a "
+          "case-insensitive \"STRING\" literal of 'hex', 'utf-8', 'utf8', or 'base64', but got '" +
+              LiteralString(input, 1).value_or("") + "'.",
+          {{"inputName", "`fmt`"},
+           {"requireType", "case-insensitive \"STRING\""},
+           {"validValues", "'hex', 'utf-8', 'utf8', or 'base64'"},
+           {"inputValue", "'" + LiteralString(input, 1).value_or("") + "'"}});
     }
   }
-  const SignatureOptions options{.can_fail = true, .nullable = kTry ? std::optional<bool>(true) : std::nullopt};
+  const SignatureOptions options{.can_fail = true,
+                                 .nullable = kTry ? std::optional<bool>(true) : std::nullopt};
   const bool hex = format == "HEX";
   const bool base64 = format == "BASE64";
-  return MakeBound(std::move(arguments), type::Binary(),
-                   [hex, base64](const KernelArguments& a) -> Result<VectorPtr> {
-                     return Map(a,
-                                [&](string_view s, StringWriter& out) -> Row {
-                                  bool ok = true;
-                                  if (hex) {
-                                    ok = Unhex(s, &out.buffer());
-                                  } else if (base64) {
-                                    ok = StrictBase64(s) && Unbase64Into(s, &out.buffer());
-                                  } else {
-                                    out.Refer(s);
-                                  }
-                                  return ok ? Row::kValue : kTry ? Row::kNull : Row::kError;
-                                },
-                                [&](const KernelArguments& b, int64_t row) {
-                                  return ConversionError(b, row, hex ? "HEX" : "BASE64", "\"BINARY\"");
-                                });
-                   },
-                   options);
+  return MakeBound(
+      std::move(arguments), type::Binary(),
+      [hex, base64](const KernelArguments& a) -> Result<VectorPtr> {
+        return Map(
+            a,
+            [&](string_view s, StringWriter& out) -> Row {
+              bool ok = true;
+              if (hex) {
+                ok = Unhex(s, &out.buffer());
+              } else if (base64) {
+                ok = StrictBase64(s) && Unbase64Into(s, &out.buffer());
+              } else {
+                out.Refer(s);
+              }
+              return ok ? Row::kValue : kTry ? Row::kNull : Row::kError;
+            },
+            [&](const KernelArguments& b, int64_t row) {
+              return ConversionError(b, row, hex ? "HEX" : "BASE64", "\"BINARY\"");
+            });
+      },
+      options);
 }
 
-// ---- character sets ----------------------------------------------------------------------------------------------------------------
+// ---- character sets
+// ----------------------------------------------------------------------------------------------------------------
 
 enum class Charset { kNone, kUtf8, kAscii, kLatin1, kUtf16, kUtf16Be, kUtf16Le, kUtf32 };
 
@@ -247,7 +265,9 @@ Coded Encode(string_view s, Charset set, std::string* out) {
 }
 
 Coded Decode(string_view s, Charset set, std::string* out) {
-  const auto byte = [&](size_t i) { return static_cast<uint32_t>(static_cast<unsigned char>(s[i])); };
+  const auto byte = [&](size_t i) {
+    return static_cast<uint32_t>(static_cast<unsigned char>(s[i]));
+  };
   switch (set) {
     case Charset::kUtf8:
       if (!IsValidUtf8(s)) {
@@ -285,7 +305,9 @@ Coded Decode(string_view s, Charset set, std::string* out) {
       i = 2;
     }
   }
-  const auto unit = [&](size_t k) { return little ? byte(k) | byte(k + 1) << 8 : byte(k) << 8 | byte(k + 1); };
+  const auto unit = [&](size_t k) {
+    return little ? byte(k) | byte(k + 1) << 8 : byte(k) << 8 | byte(k + 1);
+  };
   for (; i + 1 < s.size(); i += 2) {
     uint32_t c = unit(i);
     if (c >= 0xD800 && c < 0xDC00) {
@@ -307,46 +329,54 @@ Result<BoundScalar> BindCode(const BindInput& input) {
   ARROW_RETURN_NOT_OK(Require(input, 1, type::String()).status());
   const TypePtr from = kEncode ? type::String() : type::Binary();
   ARROW_RETURN_NOT_OK(Require(input, 0, from).status());
-  return MakeBound({from, type::String()}, kEncode ? type::Binary() : type::String(),
-                   [](const KernelArguments& a) -> Result<VectorPtr> {
-                     Status failed;
-                     const char* function = kEncode ? "`encode`" : "`decode`";
-                     Result<VectorPtr> result = Map(a, [&](string_view s, string_view name, StringWriter& out) {
-                       const Charset set = CharsetOf(name);
-                       if (set == Charset::kNone) {
-                         if (failed.ok()) {
-                           failed = base::UserError("INVALID_PARAMETER_VALUE.CHARSET",
-                                                    std::string("The value of parameter(s) `charset` in ") + function +
-                                                        " is invalid: expects one of the iso-8859-1, us-ascii, utf-16, utf-16be, "
-                                                        "utf-16le, utf-32, utf-8, but got " + std::string(name) + ".",
-                                                    {{"functionName", function}, {"parameter", "`charset`"},
-                                                     {"charset", std::string(name)}});
-                         }
-                         return;
-                       }
-                       const Coded coded = kEncode ? Encode(s, set, &out.buffer()) : Decode(s, set, &out.buffer());
-                       if (coded != Coded::kOk && failed.ok()) {
-                         failed = base::UserError("MALFORMED_CHARACTER_CODING",
-                                                  std::string("Invalid value found when performing ") + function + " with " +
-                                                      std::string(name),
-                                                  {{"function", function}, {"charset", std::string(name)}});
-                       }
-                     });
-                     ARROW_RETURN_NOT_OK(failed);
-                     return result;
-                   },
-                   {.can_fail = true});
+  return MakeBound(
+      {from, type::String()}, kEncode ? type::Binary() : type::String(),
+      [](const KernelArguments& a) -> Result<VectorPtr> {
+        Status failed;
+        const char* function = kEncode ? "`encode`" : "`decode`";
+        Result<VectorPtr> result = Map(a, [&](string_view s, string_view name, StringWriter& out) {
+          const Charset set = CharsetOf(name);
+          if (set == Charset::kNone) {
+            if (failed.ok()) {
+              failed = base::UserError(
+                  "INVALID_PARAMETER_VALUE.CHARSET",
+                  std::string("The value of parameter(s) `charset` in ") + function +
+                      " is invalid: expects one of the iso-8859-1, us-ascii, utf-16, utf-16be, "
+                      "utf-16le, utf-32, utf-8, but got " +
+                      std::string(name) + ".",
+                  {{"functionName", function},
+                   {"parameter", "`charset`"},
+                   {"charset", std::string(name)}});
+            }
+            return;
+          }
+          const Coded coded =
+              kEncode ? Encode(s, set, &out.buffer()) : Decode(s, set, &out.buffer());
+          if (coded != Coded::kOk && failed.ok()) {
+            failed = base::UserError("MALFORMED_CHARACTER_CODING",
+                                     std::string("Invalid value found when performing ") +
+                                         function + " with " + std::string(name),
+                                     {{"function", function}, {"charset", std::string(name)}});
+          }
+        });
+        ARROW_RETURN_NOT_OK(failed);
+        return result;
+      },
+      {.can_fail = true});
 }
 
-// decode(bytes, charset), or decode(x, search1, result1, …[, default]): the result of the first search value that equals x, nulls too.
-Result<plan::ExpressionPtr> RewriteDecode(const plan::ExpressionList& arguments, plan::EvalMode mode, const QueryContext* context) {
+// decode(bytes, charset), or decode(x, search1, result1, …[, default]): the result of the first
+// search value that equals x, nulls too.
+Result<plan::ExpressionPtr> RewriteDecode(const plan::ExpressionList& arguments,
+                                          plan::EvalMode mode, const QueryContext* context) {
   if (arguments.size() == 2) {
     return MakeFunctionCall("decode_charset", arguments, mode, context);
   }
   auto branches = std::make_shared<plan::Case>();
   std::vector<TypePtr> results;
   for (size_t i = 1; i + 1 < arguments.size(); i += 2) {
-    ARROW_ASSIGN_OR_RAISE(plan::ExpressionPtr equal, MakeFunctionCall("<=>", {arguments[0], arguments[i]}, mode, context));
+    ARROW_ASSIGN_OR_RAISE(plan::ExpressionPtr equal,
+                          MakeFunctionCall("<=>", {arguments[0], arguments[i]}, mode, context));
     branches->children.push_back(std::move(equal));
     branches->children.push_back(arguments[i + 1]);
     results.push_back(arguments[i + 1]->type);
@@ -358,7 +388,8 @@ Result<plan::ExpressionPtr> RewriteDecode(const plan::ExpressionList& arguments,
   const TypePtr common = type::CommonType(results, mode != plan::EvalMode::kLegacy);
   if (common == nullptr) {
     return base::UserError("DATATYPE_MISMATCH.DATA_DIFF_TYPES",
-                           "Cannot resolve \"decode\" due to data type mismatch: Input to `casewhen` should all be the same type.",
+                           "Cannot resolve \"decode\" due to data type mismatch: Input to "
+                           "`casewhen` should all be the same type.",
                            {{"functionName", "`casewhen`"}});
   }
   branches->nullable = !branches->has_else();
@@ -376,12 +407,14 @@ Result<plan::ExpressionPtr> RewriteDecode(const plan::ExpressionList& arguments,
   return branches;
 }
 
-// ---- URLs -----------------------------------------------------------------------------------------------------------------------------
+// ---- URLs
+// -----------------------------------------------------------------------------------------------------------------------------
 
 void UrlEncode(string_view s, StringWriter& out) {
   static constexpr char kHex[] = "0123456789ABCDEF";
   for (const char c : s) {
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '*' || c == '_') {
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+        c == '-' || c == '*' || c == '_') {
       out.Append(c);
     } else if (c == ' ') {
       out.Append('+');
@@ -410,8 +443,13 @@ bool UrlDecodeInto(string_view s, std::string* out) {
   return true;
 }
 
-Row UrlDecode(string_view s, StringWriter& out) { return UrlDecodeInto(s, &out.buffer()) ? Row::kValue : Row::kError; }
-bool TryUrlDecode(string_view s, StringWriter& out) { return UrlDecodeInto(s, &out.buffer()); }
+Row UrlDecode(string_view s, StringWriter& out) {
+  return UrlDecodeInto(s, &out.buffer()) ? Row::kValue : Row::kError;
+}
+
+bool TryUrlDecode(string_view s, StringWriter& out) {
+  return UrlDecodeInto(s, &out.buffer());
+}
 
 Status CannotDecodeUrl(const KernelArguments& a, int64_t row) {
   const std::string text(Argument<string_view>(a, 0, row));
@@ -429,8 +467,8 @@ struct Url {
 
 std::optional<Url> ParseUrl(string_view s) {
   for (const char c : s) {
-    if (static_cast<unsigned char>(c) <= 0x20 || c == '"' || c == '<' || c == '>' || c == '\\' || c == '^' || c == '`' || c == '{' ||
-        c == '|' || c == '}') {
+    if (static_cast<unsigned char>(c) <= 0x20 || c == '"' || c == '<' || c == '>' || c == '\\' ||
+        c == '^' || c == '`' || c == '{' || c == '|' || c == '}') {
       return std::nullopt;
     }
   }
@@ -474,7 +512,8 @@ std::optional<Url> ParseUrl(string_view s) {
   return u;
 }
 
-std::optional<string_view> UrlPart(const Url& u, string_view url, string_view part, std::string* buffer) {
+std::optional<string_view> UrlPart(const Url& u, string_view url, string_view part,
+                                   std::string* buffer) {
   const size_t at = u.authority.rfind('@');
   if (part == "HOST") {
     if (!u.has_authority) {
@@ -544,96 +583,126 @@ Result<BoundScalar> BindParseUrl(const BindInput& input) {
   for (size_t i = 0; i < input.types.size(); ++i) {
     ARROW_RETURN_NOT_OK(Require(input, static_cast<int>(i), type::String()).status());
   }
-  return MakeBound(std::vector<TypePtr>(input.types.size(), type::String()), type::String(),
-                   [](const KernelArguments& a) -> Result<VectorPtr> {
-                     columnar::FlatWriter out(a.return_type, a.num_rows);
-                     const VectorReader<StringView> url(*a.arguments[0]);
-                     const VectorReader<StringView> part(*a.arguments[1]);
-                     std::string buffer;
-                     for (int64_t i = 0; i < a.num_rows; ++i) {
-                       if (std::any_of(a.arguments.begin(), a.arguments.end(), [&](const VectorPtr& v) { return v->IsNull(i); })) {
-                         out.SetNull(i);
-                         continue;
-                       }
-                       const auto parsed = ParseUrl(url[i].view());
-                       if (!parsed.has_value()) {
-                         if (!kTry && a.mode == plan::EvalMode::kAnsi) {
-                           return base::UserError("INVALID_URL",
-                                                  "The url is invalid: " + std::string(url[i].view()) +
-                                                      ". Use `try_parse_url` to tolerate invalid URL and return NULL instead.",
-                                                  {{"url", std::string(url[i].view())}});
-                         }
-                         out.SetNull(i);
-                         continue;
-                       }
-                       std::optional<string_view> value = UrlPart(*parsed, url[i].view(), part[i].view(), &buffer);
-                       if (a.arguments.size() > 2) {
-                         if (part[i].view() != "QUERY" || !value.has_value()) {
-                           value = std::nullopt;
-                         } else {
-                           value = QueryValue(*value, VectorReader<StringView>(*a.arguments[2])[i].view());
-                         }
-                       }
-                       if (value.has_value()) {
-                         out.SetString(i, *value);
-                       } else {
-                         out.SetNull(i);
-                       }
-                     }
-                     return out.Finish(a.num_rows);
-                   },
-                   {.can_fail = true, .nullable = true});
+  return MakeBound(
+      std::vector<TypePtr>(input.types.size(), type::String()), type::String(),
+      [](const KernelArguments& a) -> Result<VectorPtr> {
+        columnar::FlatWriter out(a.return_type, a.num_rows);
+        const VectorReader<StringView> url(*a.arguments[0]);
+        const VectorReader<StringView> part(*a.arguments[1]);
+        std::string buffer;
+        for (int64_t i = 0; i < a.num_rows; ++i) {
+          if (std::any_of(a.arguments.begin(), a.arguments.end(),
+                          [&](const VectorPtr& v) { return v->IsNull(i); })) {
+            out.SetNull(i);
+            continue;
+          }
+          const auto parsed = ParseUrl(url[i].view());
+          if (!parsed.has_value()) {
+            if (!kTry && a.mode == plan::EvalMode::kAnsi) {
+              return base::UserError(
+                  "INVALID_URL",
+                  "The url is invalid: " + std::string(url[i].view()) +
+                      ". Use `try_parse_url` to tolerate invalid URL and return NULL instead.",
+                  {{"url", std::string(url[i].view())}});
+            }
+            out.SetNull(i);
+            continue;
+          }
+          std::optional<string_view> value =
+              UrlPart(*parsed, url[i].view(), part[i].view(), &buffer);
+          if (a.arguments.size() > 2) {
+            if (part[i].view() != "QUERY" || !value.has_value()) {
+              value = std::nullopt;
+            } else {
+              value = QueryValue(*value, VectorReader<StringView>(*a.arguments[2])[i].view());
+            }
+          }
+          if (value.has_value()) {
+            out.SetString(i, *value);
+          } else {
+            out.SetNull(i);
+          }
+        }
+        return out.Finish(a.num_rows);
+      },
+      {.can_fail = true, .nullable = true});
 }
 
-ScalarFunction Function(std::string name, std::vector<std::string> aliases, int min, int max, Bind bind, std::string description,
-                        std::string example, std::string result) {
-  return ScalarFunction{.name = std::move(name), .aliases = std::move(aliases), .min_arguments = min, .max_arguments = max,
-                        .bind = std::move(bind), .description = std::move(description),
-                        .examples = {{std::move(example), std::move(result)}}, .since = "1.5.0"};
+ScalarFunction Function(std::string name, std::vector<std::string> aliases, int min, int max,
+                        Bind bind, std::string description, std::string example,
+                        std::string result) {
+  return ScalarFunction{.name = std::move(name),
+                        .aliases = std::move(aliases),
+                        .min_arguments = min,
+                        .max_arguments = max,
+                        .bind = std::move(bind),
+                        .description = std::move(description),
+                        .examples = {{std::move(example), std::move(result)}},
+                        .since = "1.5.0"};
 }
 
-const Registration kBase64Function(Function("base64", {}, 1, 1,
-                                            Signature({type::Binary()}, type::String(), MakeKernel(&Base64)),
-                                            "Bytes in base 64.", "SELECT base64('Spark SQL')", "U3BhcmsgU1FM"));
-const Registration kUnbase64(Function("unbase64", {}, 1, 1,
-                                      Signature({type::String()}, type::Binary(),
-                                                MakeKernel(&Unbase64,
-                                                           [](const KernelArguments& a, int64_t row) {
-                                                             return ConversionError(a, row, "BASE64", "\"BINARY\"");
-                                                           }),
-                                                {.can_fail = true}),
-                                      "The bytes of a text in base 64.", "SELECT unbase64('U3BhcmsgU1FM')", "Spark SQL"));
-const Registration kToBinary(Function("to_binary", {}, 1, 2, BindToBinary<false>, "Bytes of hexadecimal, base 64 or UTF-8 text.",
+const Registration kBase64Function(
+    Function("base64", {}, 1, 1, Signature({type::Binary()}, type::String(), MakeKernel(&Base64)),
+             "Bytes in base 64.", "SELECT base64('Spark SQL')", "U3BhcmsgU1FM"));
+const Registration kUnbase64(
+    Function("unbase64", {}, 1, 1,
+             Signature({type::String()}, type::Binary(),
+                       MakeKernel(&Unbase64,
+                                  [](const KernelArguments& a, int64_t row) {
+                                    return ConversionError(a, row, "BASE64", "\"BINARY\"");
+                                  }),
+                       {.can_fail = true}),
+             "The bytes of a text in base 64.", "SELECT unbase64('U3BhcmsgU1FM')", "Spark SQL"));
+const Registration kToBinary(Function("to_binary", {}, 1, 2, BindToBinary<false>,
+                                      "Bytes of hexadecimal, base 64 or UTF-8 text.",
                                       "SELECT to_binary('abc', 'utf-8')", "abc"));
-const Registration kTryToBinary(Function("try_to_binary", {}, 1, 2, BindToBinary<true>, "As to_binary; null for malformed text.",
+const Registration kTryToBinary(Function("try_to_binary", {}, 1, 2, BindToBinary<true>,
+                                         "As to_binary; null for malformed text.",
                                          "SELECT try_to_binary('a!', 'base64')", "NULL"));
-const Registration kEncode(Function("encode", {}, 2, 2, BindCode<true>, "A string's bytes in a character set.",
+const Registration kEncode(Function("encode", {}, 2, 2, BindCode<true>,
+                                    "A string's bytes in a character set.",
                                     "SELECT encode('abc', 'utf-8')", "abc"));
 const Registration kDecodeCharset(ScalarFunction{
-    .name = "decode_charset", .min_arguments = 2, .max_arguments = 2, .bind = BindCode<false>,
+    .name = "decode_charset",
+    .min_arguments = 2,
+    .max_arguments = 2,
+    .bind = BindCode<false>,
     .description = "The string of bytes in a character set: decode with two arguments."});
 const Registration kDecode(ScalarFunction{
-    .name = "decode", .min_arguments = 2, .max_arguments = -1, .bind = BindCode<false>, .rewrite = RewriteDecode,
-    .description = "The string of bytes in a character set; or the result that belongs to the value a first argument equals.",
-    .examples = {{"SELECT decode(encode('abc', 'utf-8'), 'utf-8')", "abc"}, {"SELECT decode(2, 1, 'a', 2, 'b', 'c')", "b"}},
+    .name = "decode",
+    .min_arguments = 2,
+    .max_arguments = -1,
+    .bind = BindCode<false>,
+    .rewrite = RewriteDecode,
+    .description = "The string of bytes in a character set; or the result that belongs to the "
+                   "value a first argument equals.",
+    .examples = {{"SELECT decode(encode('abc', 'utf-8'), 'utf-8')", "abc"},
+                 {"SELECT decode(2, 1, 'a', 2, 'b', 'c')", "b"}},
     .since = "1.5.0"});
-const Registration kUrlEncode(Function("url_encode", {}, 1, 1, Signature({type::String()}, type::String(), MakeKernel(&UrlEncode)),
-                                       "The string as a URL's form has it.", "SELECT url_encode('https://spark.apache.org')",
-                                       "https%3A%2F%2Fspark.apache.org"));
+const Registration kUrlEncode(Function(
+    "url_encode", {}, 1, 1, Signature({type::String()}, type::String(), MakeKernel(&UrlEncode)),
+    "The string as a URL's form has it.", "SELECT url_encode('https://spark.apache.org')",
+    "https%3A%2F%2Fspark.apache.org"));
 const Registration kUrlDecode(Function("url_decode", {}, 1, 1,
-                                       Signature({type::String()}, type::String(), MakeKernel(&UrlDecode, CannotDecodeUrl),
+                                       Signature({type::String()}, type::String(),
+                                                 MakeKernel(&UrlDecode, CannotDecodeUrl),
                                                  {.can_fail = true}),
-                                       "The string of a URL's form.", "SELECT url_decode('https%3A%2F%2Fspark.apache.org')",
+                                       "The string of a URL's form.",
+                                       "SELECT url_decode('https%3A%2F%2Fspark.apache.org')",
                                        "https://spark.apache.org"));
 const Registration kTryUrlDecode(Function("try_url_decode", {}, 1, 1,
-                                          Signature({type::String()}, type::String(), MakeKernel(&TryUrlDecode), {.nullable = true}),
+                                          Signature({type::String()}, type::String(),
+                                                    MakeKernel(&TryUrlDecode), {.nullable = true}),
                                           "As url_decode; null for malformed text.",
-                                          "SELECT try_url_decode('https%3A%2F%2Fspark.apache.org')", "https://spark.apache.org"));
-const Registration kParseUrl(Function("parse_url", {}, 2, 3, BindParseUrl<false>,
-                                      "A part of a URL: HOST, PATH, QUERY, REF, PROTOCOL, FILE, AUTHORITY, USERINFO.",
-                                      "SELECT parse_url('http://spark.apache.org/path?query=1', 'HOST')", "spark.apache.org"));
-const Registration kTryParseUrl(Function("try_parse_url", {}, 2, 3, BindParseUrl<true>, "As parse_url; null for a bad URL.",
-                                         "SELECT try_parse_url('http://spark.apache.org/path?query=1', 'QUERY', 'query')", "1"));
+                                          "SELECT try_url_decode('https%3A%2F%2Fspark.apache.org')",
+                                          "https://spark.apache.org"));
+const Registration kParseUrl(Function(
+    "parse_url", {}, 2, 3, BindParseUrl<false>,
+    "A part of a URL: HOST, PATH, QUERY, REF, PROTOCOL, FILE, AUTHORITY, USERINFO.",
+    "SELECT parse_url('http://spark.apache.org/path?query=1', 'HOST')", "spark.apache.org"));
+const Registration kTryParseUrl(Function(
+    "try_parse_url", {}, 2, 3, BindParseUrl<true>, "As parse_url; null for a bad URL.",
+    "SELECT try_parse_url('http://spark.apache.org/path?query=1', 'QUERY', 'query')", "1"));
 
 }  // namespace
 }  // namespace emery::functions

@@ -121,7 +121,7 @@ struct TranslateBody {
     size_t b = 0;
     while (a < from.size()) {
       const uint32_t key = DecodeUtf8(from, &a);
-      const int64_t value = b < to.size() ? DecodeUtf8(to, &b) : -1;
+      const int64_t value = b < to.size() ? int64_t{DecodeUtf8(to, &b)} : -1;
       table.emplace(key, value == 0 ? -1 : value);
     }
   }
