@@ -137,8 +137,9 @@ class Scanner {
   void Quoted(Token* token, TokenKind kind, size_t quote, bool raw) {
     const size_t end = QuotedEnd(text_, quote, raw);
     if (end > text_.size()) {
+      // Never closed: the rest of the text is one token, so that no later quote searches it again.
       token->kind = TokenKind::kUnrecognized;
-      at_ = quote + 1;
+      at_ = text_.size();
     } else {
       token->kind = kind;
       at_ = end;

@@ -36,6 +36,7 @@ Parser::Parser(std::string_view text, const ParserOptions& options)
 
 Status Parser::Tokenize() {
   ARROW_ASSIGN_OR_RAISE(tokens_, sql::Tokenize(text_, options_.double_quoted_identifiers));
+  FindQueriesInParens();
   return Status::OK();
 }
 
@@ -142,8 +143,12 @@ Position Parser::Span(size_t first) const {
 
 Status Parser::SyntaxError(std::string_view hint) const {
   const Token& token = Peek();
+  std::string_view shown = Text(token);
+  if (token.kind == TokenKind::kUnrecognized) {
+    shown = shown.substr(0, 1);
+  }
   const std::string near =
-      token.kind == TokenKind::kEnd ? "end of input" : "'" + std::string(Text(token)) + "'";
+      token.kind == TokenKind::kEnd ? "end of input" : "'" + std::string(shown) + "'";
   const std::string tail = hint.empty() ? "" : ": " + std::string(hint);
   return base::UserError("PARSE_SYNTAX_ERROR", "Syntax error at or near " + near + tail + ".",
                          {{"error", near}, {"hint", tail}}, PositionOf(token));
@@ -428,12 +433,14 @@ bool Parser::AtClause(size_t ahead) const {
 }
 
 bool Parser::AtSetOperation(size_t ahead) const {
-  const Token& token = Peek(ahead);
+  return IsSetOperation(Peek(ahead), Peek(ahead + 1));
+}
+
+bool Parser::IsSetOperation(const Token& token, const Token& after) {
   if (token.kind != TokenKind::kWord || (token.keyword != kUnion && token.keyword != kExcept &&
                                          token.keyword != kIntersect && token.keyword != kMinus)) {
     return false;
   }
-  const Token& after = Peek(ahead + 1);
   return after.kind == TokenKind::kLeftParen ||
          (after.kind == TokenKind::kWord &&
           (after.keyword == kSelect || after.keyword == kFrom || after.keyword == kValues ||
@@ -481,40 +488,60 @@ bool Parser::StartsQuery(size_t index) const {
   }
 }
 
-bool Parser::AtQueryInParens(size_t ahead) const {
-  const size_t outer = at_ + ahead;
-  if (TokenAt(outer).kind != TokenKind::kLeftParen) {
-    return false;
-  }
-  size_t inner = outer;
-  while (TokenAt(inner + 1).kind == TokenKind::kLeftParen) {
-    ++inner;
-  }
-  if (!StartsQuery(inner + 1)) {
-    return false;
-  }
-  // The innermost parenthesis holds a query. One around it does if only what may follow a query
-  // comes after that.
-  for (size_t i = inner; i > outer; --i) {
-    const int32_t close = TokenAt(i).match;
-    if (close < 0) {
-      return true;  // unbalanced: the query parser says where
-    }
-    const Token& after = TokenAt(close + 1);
-    const size_t ahead_of_close = close + 1 - at_;
-    const bool continues = after.kind == TokenKind::kRightParen ||
-                           after.kind == TokenKind::kPipeOperator ||
-                           AtSetOperation(ahead_of_close) ||
-                           ((At(kOrder, ahead_of_close) || At(kSort, ahead_of_close) ||
-                             At(kCluster, ahead_of_close) || At(kDistribute, ahead_of_close)) &&
-                            At(kBy, ahead_of_close + 1)) ||
-                           ((At(kLimit, ahead_of_close) || At(kOffset, ahead_of_close)) &&
-                            StartsExpression(ahead_of_close + 1));
-    if (!continues) {
+// Whether what comes at token `index`, behind a closing parenthesis, may follow a query in
+// parentheses.
+bool Parser::ContinuesQuery(size_t index) const {
+  const Token& token = TokenAt(index);
+  const Token& after = TokenAt(index + 1);
+  switch (token.kind) {
+    case TokenKind::kRightParen:
+    case TokenKind::kPipeOperator:
+      return true;
+    case TokenKind::kWord:
+      break;
+    default:
       return false;
+  }
+  switch (token.keyword) {
+    case kOrder:
+    case kSort:
+    case kCluster:
+    case kDistribute:
+      return after.keyword == kBy;
+    case kLimit:
+    case kOffset:
+      return after.kind != TokenKind::kRightParen && after.kind != TokenKind::kComma;
+    case kUnion:
+    case kExcept:
+    case kIntersect:
+    case kMinus:
+      return IsSetOperation(token, after);
+    default:
+      return false;
+  }
+}
+
+// Finds the parentheses that enclose a query: the innermost of a run of opening ones does if a
+// query begins behind it, one around it if only what may follow a query comes behind the inner one.
+// Backwards, so that each is seen once.
+void Parser::FindQueriesInParens() {
+  encloses_query_.assign(tokens_.size(), false);
+  for (size_t i = tokens_.size(); i-- > 0;) {
+    if (tokens_[i].kind != TokenKind::kLeftParen) {
+      continue;
+    }
+    if (TokenAt(i + 1).kind != TokenKind::kLeftParen) {
+      encloses_query_[i] = StartsQuery(i + 1);
+    } else if (encloses_query_[i + 1]) {
+      const int32_t close = tokens_[i + 1].match;
+      // Unbalanced: the query parser says where.
+      encloses_query_[i] = close < 0 || ContinuesQuery(close + 1);
     }
   }
-  return true;
+}
+
+bool Parser::AtQueryInParens(size_t ahead) const {
+  return at_ + ahead < tokens_.size() && encloses_query_[at_ + ahead];
 }
 
 // ---- entry points

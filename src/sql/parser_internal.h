@@ -151,6 +151,9 @@ class Parser {
   /// The parenthesis at the current token encloses a query, and not an expression or join that
   /// begins with one.
   bool AtQueryInParens(size_t ahead = 0) const;
+  void FindQueriesInParens();
+  bool ContinuesQuery(size_t index) const;
+  static bool IsSetOperation(const Token& token, const Token& after);
 
   // ---- nodes
   // ---------------------------------------------------------------------------------------------
@@ -381,6 +384,7 @@ class Parser {
   std::string_view text_;
   const ParserOptions& options_;
   std::vector<Token> tokens_;
+  std::vector<bool> encloses_query_;  // by token: a parenthesis around a query
   size_t at_ = 0;
   int depth_ = 0;
   const char* stack_base_ = nullptr;

@@ -93,7 +93,7 @@ TEST(Lexer, NumbersAndIdentifiers) {
                       K::kConcat, K::kArrow, K::kFatArrow, K::kDoubleColon, K::kNotEqual}));
   EXPECT_EQ(kinds("a /* b /* c */ d */ e -- f\n g"),
             (std::vector<K>{K::kWord, K::kWord, K::kWord}));
-  EXPECT_EQ(kinds("'abc"), (std::vector<K>{K::kUnrecognized, K::kWord}));
+  EXPECT_EQ(kinds("'abc"), (std::vector<K>{K::kUnrecognized}));
 }
 
 TEST(Lexer, Strings) {

@@ -18,6 +18,8 @@ std::string Lower(std::string_view text) {
 }  // namespace
 
 Result<ExpressionPtr> Parser::ParsePrimary() {
+  const Nesting nesting(this);
+  ARROW_RETURN_NOT_OK(nesting.Check());
   const size_t first = at_;
   switch (Peek().kind) {
     case TokenKind::kLeftParen:
