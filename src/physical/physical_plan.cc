@@ -1,6 +1,7 @@
 #include "physical/physical_plan.h"
 
 #include <cstdio>
+#include <set>
 
 namespace emery::physical {
 
@@ -223,7 +224,8 @@ std::string NodeText(const Node& node) {
   return "?";
 }
 
-void Append(const Node& node, int depth, std::string* text) {
+/// `printed`: shared subplans whose text stands further up already.
+void Append(const Node& node, int depth, std::set<int64_t>* printed, std::string* text) {
   text->append(static_cast<size_t>(depth) * 2, ' ');
   *text += NodeText(node);
   if (node.estimated_rows >= 0) {
@@ -232,8 +234,12 @@ void Append(const Node& node, int depth, std::string* text) {
     *text += rows;
   }
   *text += '\n';
+  if (node.kind == NodeKind::kShared &&
+      !printed->insert(static_cast<const Shared&>(node).shared_id).second) {
+    return;
+  }
   for (const NodePtr& input : node.inputs) {
-    Append(*input, depth + 1, text);
+    Append(*input, depth + 1, printed, text);
   }
 }
 
@@ -241,7 +247,8 @@ void Append(const Node& node, int depth, std::string* text) {
 
 std::string ToString(const NodePtr& plan) {
   std::string text;
-  Append(*plan, 0, &text);
+  std::set<int64_t> printed;
+  Append(*plan, 0, &printed, &text);
   return text;
 }
 

@@ -681,8 +681,84 @@ Result<Freed> Decorrelator::FreeLimit(const plan::Limit& limit) {
   return freed;
 }
 
-Result<PlanPtr> FreeLateralJoin(const plan::Join& join, RuleContext& context) {
-  const auto output = join.Output();
+bool UsesOuter(const ExpressionPtr& e, const IdSet& outer) {
+  return plan::AnyOf(e, [&](const plan::Expression& node) {
+    return node.kind == plan::ExpressionKind::kOuterColumn &&
+           outer.count(static_cast<const plan::OuterColumn&>(node).id.value) > 0;
+  });
+}
+
+ExpressionPtr OuterToColumn(const ExpressionPtr& e, const IdSet& outer) {
+  return plan::TransformUp(e, [&](const ExpressionPtr& node) -> ExpressionPtr {
+    const auto* column = As<plan::OuterColumn>(node);
+    if (column == nullptr || outer.count(column->id.value) == 0) {
+      return node;
+    }
+    return plan::MakeColumn(column->id, column->name, column->type, column->nullable);
+  });
+}
+
+/// Where the right side is a filter (below a projection, maybe), its correlated conjuncts are
+/// conditions of the join itself: no domain is needed. Returns `join` unchanged where its right
+/// side has another shape.
+plan::Join PullUpConditions(const plan::Join& join) {
+  const IdSet outer = OutputIds(join.inputs[0]);
+  const auto* project = As<plan::Project>(join.inputs[1]);
+  const auto* filter = As<plan::Filter>(project != nullptr ? project->inputs[0] : join.inputs[1]);
+  if (filter == nullptr) {
+    return join;
+  }
+  for (const auto id : FreeColumns(filter->inputs[0])) {
+    if (outer.count(id) > 0) {
+      return join;
+    }
+  }
+  ExpressionList inner;
+  ExpressionList pulled;
+  IdSet needed;
+  for (const auto& conjunct : plan::SplitConjuncts(filter->condition)) {
+    if (UsesOuter(conjunct, outer)) {
+      needed.merge(ColumnsOf(conjunct));
+      pulled.push_back(OuterToColumn(conjunct, outer));
+    } else {
+      inner.push_back(conjunct);
+    }
+  }
+  PlanPtr right = filter->inputs[0];
+  if (!inner.empty()) {
+    right = plan::MakeFilter(right, plan::MakeAnd(std::move(inner)));
+  }
+  if (project != nullptr) {
+    ExpressionList list;
+    IdSet given;
+    for (const auto& e : project->expressions) {
+      if (UsesOuter(e, outer)) {
+        return join;
+      }
+      list.push_back(e);
+      if (const auto* column = As<plan::Column>(e)) {
+        given.insert(column->id.value);
+      }
+    }
+    for (const auto& column : right->Output()) {
+      if (needed.count(column.id.value) > 0 && given.insert(column.id.value).second) {
+        list.push_back(ToColumn(column));
+      }
+    }
+    right = plan::MakeProject(right, std::move(list));
+  }
+  plan::Join changed = join;
+  changed.inputs[1] = right;
+  for (const auto& conjunct : plan::SplitConjuncts(join.condition)) {
+    pulled.push_back(conjunct);
+  }
+  changed.condition = plan::MakeAnd(std::move(pulled));
+  return changed;
+}
+
+Result<PlanPtr> FreeLateralJoin(const plan::Join& original, RuleContext& context) {
+  const auto output = original.Output();
+  const plan::Join join = PullUpConditions(original);
   const IdSet outer = OutputIds(join.inputs[0]);
   Decorrelator decorrelator(join.inputs[0], outer, context);
   ARROW_ASSIGN_OR_RAISE(auto freed, decorrelator.Free(join.inputs[1]));

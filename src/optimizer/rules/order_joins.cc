@@ -132,8 +132,13 @@ class JoinGraph {
       }
       conjunct_relations_.push_back(relations);
       const auto* call = As<plan::Call>(conjunct);
-      if (call != nullptr && (call->name == "=" || call->name == "<=>") &&
-          std::popcount(relations) == 2) {
+      const bool equality = call != nullptr && (call->name == "=" || call->name == "<=>") &&
+                            std::popcount(relations) == 2;
+      // A plain equality of columns is taken care of by its class.
+      by_class_.push_back(equality && call->name == "=" &&
+                          As<plan::Column>(call->children[0]) != nullptr &&
+                          As<plan::Column>(call->children[1]) != nullptr);
+      if (equality) {
         AddEquality(*call);
       } else if (std::popcount(relations) >= 2) {
         other_conjuncts_.push_back({relations, 0.33});
@@ -144,6 +149,28 @@ class JoinGraph {
   const ExpressionList& conjuncts() const { return region_.conjuncts; }
 
   uint64_t relations_of(size_t conjunct) const { return conjunct_relations_[conjunct]; }
+
+  bool by_class(size_t conjunct) const { return by_class_[conjunct]; }
+
+  /// One equality for each class of equal columns that has members on both sides: those within a
+  /// side hold already.
+  ExpressionList EqualitiesBetween(uint64_t a, uint64_t b) const {
+    ExpressionList list;
+    for (const auto& cls : classes_) {
+      ExpressionPtr sides[2];
+      for (const auto& [relation, column] : cls.columns) {
+        for (int i = 0; i < 2; ++i) {
+          if (sides[i] == nullptr && (((i == 0 ? a : b) >> relation) & 1) != 0) {
+            sides[i] = column;
+          }
+        }
+      }
+      if (sides[0] != nullptr && sides[1] != nullptr) {
+        list.push_back(plan::MakeComparison("=", sides[0], sides[1]));
+      }
+    }
+    return list;
+  }
 
   bool Connected(uint64_t a, uint64_t b) const {
     for (const auto& cls : classes_) {
@@ -192,6 +219,7 @@ class JoinGraph {
   struct Class {
     uint64_t relations = 0;
     std::vector<std::pair<int, double>> members;  // relation, distinct values there
+    std::vector<std::pair<int, ExpressionPtr>> columns;
     IdSet ids;
   };
 
@@ -218,8 +246,9 @@ class JoinGraph {
         return;
       }
       const auto* column = As<plan::Column>(side);
-      if (column != nullptr) {
+      if (column != nullptr && call.name == "=") {
         fresh.ids.insert(column->id.value);
+        fresh.columns.emplace_back(relation, side);
       }
       fresh.relations |= uint64_t{1} << relation;
       fresh.members.emplace_back(relation, distinct);
@@ -232,7 +261,11 @@ class JoinGraph {
       if (meets) {
         fresh.relations |= it->relations;
         fresh.members.insert(fresh.members.end(), it->members.begin(), it->members.end());
-        fresh.ids.insert(it->ids.begin(), it->ids.end());
+        for (const auto& [relation, column] : it->columns) {
+          if (fresh.ids.insert(As<plan::Column>(column)->id.value).second) {
+            fresh.columns.emplace_back(relation, column);
+          }
+        }
         it = classes_.erase(it);
       } else {
         ++it;
@@ -246,6 +279,7 @@ class JoinGraph {
   std::unordered_map<int64_t, int> relation_of_;
   std::vector<const PlanEstimate*> estimates_;
   std::vector<uint64_t> conjunct_relations_;
+  std::vector<bool> by_class_;
   std::vector<Class> classes_;
   std::vector<std::pair<uint64_t, double>> other_conjuncts_;
 };
@@ -367,9 +401,9 @@ PlanPtr Build(const JoinTreePtr& tree, const Region& region, const JoinGraph& gr
   join->join_type = JoinType::kInner;
   join->inputs = {Build(tree->left, region, graph, placed),
                   Build(tree->right, region, graph, placed)};
-  ExpressionList conjuncts;
+  ExpressionList conjuncts = graph.EqualitiesBetween(tree->left->set, tree->right->set);
   for (size_t i = 0; i < region.conjuncts.size(); ++i) {
-    if (!(*placed)[i] && (graph.relations_of(i) & ~tree->set) == 0) {
+    if (!(*placed)[i] && !graph.by_class(i) && (graph.relations_of(i) & ~tree->set) == 0) {
       (*placed)[i] = true;
       conjuncts.push_back(region.conjuncts[i]);
     }

@@ -38,6 +38,31 @@ void AddNew(ExpressionList* list, const ExpressionPtr& e) {
   }
 }
 
+/// What a disjunction says about `ids` alone: (a = 1 AND b) OR (a = 2 AND c) says a = 1 OR a = 2.
+/// Null where some disjunct says nothing about them.
+ExpressionPtr ImpliedOn(const ExpressionPtr& conjunct, const IdSet& ids) {
+  if (As<plan::Or>(conjunct) == nullptr || AllIn(conjunct, ids) ||
+      !plan::IsDeterministic(conjunct)) {
+    return nullptr;
+  }
+  ExpressionList disjuncts;
+  for (const auto& child : conjunct->children) {
+    ExpressionList kept;
+    for (const auto& part : plan::SplitConjuncts(child)) {
+      if (AllIn(part, ids) && !ColumnsOf(part).empty()) {
+        kept.push_back(part);
+      } else if (auto inner = ImpliedOn(part, ids)) {
+        kept.push_back(std::move(inner));
+      }
+    }
+    if (kept.empty()) {
+      return nullptr;
+    }
+    disjuncts.push_back(plan::MakeAnd(std::move(kept)));
+  }
+  return SimplifyBoolean(plan::MakeOr(std::move(disjuncts)));
+}
+
 /// Conjuncts that follow from `known` by replacing one column by another that `equalities` make
 /// equal. Only simple ones: a column against constants.
 ExpressionList Infer(const ExpressionList& known, const ExpressionList& equalities) {
@@ -130,7 +155,6 @@ Result<PlanPtr> PushThroughJoin(const plan::Join& join, ExpressionList conjuncts
       above.push_back(conjunct);
     }
   }
-  ExpressionList own_left;  // hold where a match is found, but only there
   for (const auto& conjunct : own) {
     const bool can_move = plan::IsDeterministic(conjunct);
     const bool on_left = AllIn(conjunct, left_ids);
@@ -145,10 +169,18 @@ Result<PlanPtr> PushThroughJoin(const plan::Join& join, ExpressionList conjuncts
                 join_type == JoinType::kExistenceMark)) {
       AddNew(&to_right, conjunct);
     } else {
-      if (on_left) {
-        own_left.push_back(conjunct);
-      }
       AddNew(&in_join, conjunct);
+    }
+  }
+  // A disjunction over both sides still says something about each.
+  if (join_type == JoinType::kInner) {
+    for (const auto& conjunct : in_join) {
+      if (const auto implied = ImpliedOn(conjunct, left_ids)) {
+        AddNew(&to_left, implied);
+      }
+      if (const auto implied = ImpliedOn(conjunct, right_ids)) {
+        AddNew(&to_right, implied);
+      }
     }
   }
   // Along the equalities of the join: what the kept side knows, the other may ask for, too.
@@ -247,6 +279,10 @@ Result<PlanPtr> Push(const PlanPtr& p, ExpressionList conjuncts, RuleContext& co
           below.push_back(Substitute(conjunct, definitions));
         } else {
           above.push_back(conjunct);
+          const auto implied = group.groups.empty() ? nullptr : ImpliedOn(conjunct, grouped);
+          if (implied != nullptr) {
+            below.push_back(Substitute(implied, definitions));
+          }
         }
       }
       ARROW_ASSIGN_OR_RAISE(auto input, Push(p->inputs[0], std::move(below), context));
