@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "analyzer/query_analyzer_internal.h"
+#include "functions/evaluator.h"
 
 namespace emery::analyzer {
 
@@ -62,6 +63,14 @@ std::string StructFieldName(const ExpressionPtr& e, size_t index) {
 
 ExpressionPtr WithoutAlias(const ExpressionPtr& e) {
   return e->kind == plan::ExpressionKind::kAlias ? e->children[0] : e;
+}
+
+/// A constant argument as its literal, for the functions that have to know it when they are bound.
+ExpressionPtr Folded(const ExpressionPtr& e,
+                     const std::shared_ptr<const functions::QueryContext>& query) {
+  const bool computed =
+      e->kind == plan::ExpressionKind::kCall || e->kind == plan::ExpressionKind::kCast;
+  return computed && plan::IsFoldable(e) ? functions::FoldConstants(e, query) : e;
 }
 
 }  // namespace
@@ -163,7 +172,7 @@ Result<ExpressionPtr> QueryAnalyzer::TypeFunction(const plan::UnresolvedFunction
                                        context_.query.get(), f.position);
   }
   for (ExpressionPtr& argument : arguments) {
-    argument = WithoutAlias(argument);
+    argument = Folded(WithoutAlias(argument), context_.query);
   }
   if (generator != nullptr) {
     if (!context.allow_generators) {
@@ -355,7 +364,7 @@ Result<ExpressionPtr> QueryAnalyzer::TypeAggregate(const functions::AggregateFun
   ExpressionList arguments;
   for (const ExpressionPtr& child : f.children) {
     ARROW_ASSIGN_OR_RAISE(ExpressionPtr typed, Type(child, inner));
-    arguments.push_back(WithoutAlias(typed));
+    arguments.push_back(Folded(WithoutAlias(typed), context_.query));
   }
   aggregate->ignore_nulls = f.ignore_nulls.value_or(false);
   ARROW_ASSIGN_OR_RAISE(aggregate->ignore_nulls,

@@ -10,6 +10,7 @@
 #include "functions/scalar/lists.h"
 #include "functions/scalar/utf8.h"
 #include "functions/vectorize.h"
+#include "type/coercion.h"
 
 namespace emery::functions {
 namespace {
@@ -43,7 +44,8 @@ Result<TypePtr> ArrayWith(const BindInput& input, size_t value_index) {
   if (!t->is(TypeId::kArray)) {
     return UnexpectedType(input, 0, "\"ARRAY\"");
   }
-  const TypePtr element = WidestType(t->element(), input.types[value_index], input.mode);
+  const TypePtr element = type::CommonTypeNoString(t->element(), input.types[value_index],
+                                                   input.mode != plan::EvalMode::kLegacy);
   if (element == nullptr) {
     return DifferentTypes(input);
   }
@@ -55,7 +57,7 @@ bool Nullable(const BindInput& input, size_t i) {
 }
 
 Status RequireOrderableElement(const BindInput& input, const TypePtr& array) {
-  if (IsOrderable(*array->element())) {
+  if (type::IsOrderable(*array->element())) {
     return Status::OK();
   }
   return base::UserError("DATATYPE_MISMATCH.INVALID_ORDERING_TYPE",
@@ -76,7 +78,7 @@ bool IsNullElement(const Vector& child, int32_t i) {
 // array_contains: true, null if only nulls could be it, or false. array_position: from 1, 0 for
 // none.
 Result<BoundScalar> BindSearch(const BindInput& input) {
-  if (input.types[1]->is_null()) {
+  if (input.types[1]->is_null() && input.name == "array_contains") {
     return base::UserError("DATATYPE_MISMATCH.NULL_TYPE",
                            "Cannot resolve \"" + std::string(input.name) +
                                "\" due to data type mismatch: Null typed values cannot "
@@ -404,12 +406,11 @@ enum class SetOperation { kUnion, kIntersect, kExcept };
 
 /// The common type of arguments 0 and 1, both arrays.
 Result<TypePtr> CommonArray(const BindInput& input) {
-  for (int i = 0; i < 2; ++i) {
-    if (!input.types[i]->is(TypeId::kArray) && !input.types[i]->is_null()) {
-      return UnexpectedType(input, i, "\"ARRAY\"");
-    }
+  if (!input.types[0]->is(TypeId::kArray) || !input.types[1]->is(TypeId::kArray)) {
+    return DifferentTypes(input, "BINARY_ARRAY_DIFF_TYPES");
   }
-  TypePtr common = WidestType(input.types[0], input.types[1], input.mode);
+  TypePtr common = type::CommonTypeNoString(input.types[0], input.types[1],
+                                            input.mode != plan::EvalMode::kLegacy);
   if (common == nullptr) {
     return DifferentTypes(input, "BINARY_ARRAY_DIFF_TYPES");
   }

@@ -19,7 +19,7 @@ constexpr const char* kDays[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
 
 /// A pattern that java.time refuses: the condition depends on whether Java's older SimpleDateFormat
 /// knows all its letters.
-Status Refused(std::string_view pattern) {
+Status Refused(std::string_view pattern, char illegal = 0) {
   bool old_knows = true;
   bool quoted = false;
   for (size_t i = 0; i < pattern.size(); ++i) {
@@ -31,6 +31,13 @@ Status Refused(std::string_view pattern) {
     }
   }
   const std::string text = "'" + std::string(pattern) + "'";
+  if ((!old_knows || quoted) && illegal != 0) {
+    return base::UserError("INVALID_DATETIME_PATTERN.ILLEGAL_CHARACTER",
+                           "Unrecognized datetime pattern: " + text +
+                               ". Illegal pattern character found in datetime pattern: '" +
+                               illegal + "'. Please provide legal character.",
+                           {{"pattern", text}, {"c", std::string("'") + illegal + "'"}});
+  }
   if (!old_knows || quoted) {
     return base::UserError(
         "INVALID_DATETIME_PATTERN.WITH_SUGGESTION",
@@ -83,6 +90,29 @@ void AppendNumber(int64_t n, int width, std::string* out) {
     out->append(width - digits.size(), '0');
   }
   out->append(digits);
+}
+
+// The long name of the zones that have short ones; others are called by what they have.
+std::string_view ZoneName(std::string_view abbreviation) {
+  static constexpr std::pair<std::string_view, std::string_view> kNames[] = {
+      {"UTC", "Coordinated Universal Time"},    {"GMT", "Greenwich Mean Time"},
+      {"PST", "Pacific Standard Time"},         {"PDT", "Pacific Daylight Time"},
+      {"MST", "Mountain Standard Time"},        {"MDT", "Mountain Daylight Time"},
+      {"CST", "Central Standard Time"},         {"CDT", "Central Daylight Time"},
+      {"EST", "Eastern Standard Time"},         {"EDT", "Eastern Daylight Time"},
+      {"AKST", "Alaska Standard Time"},         {"AKDT", "Alaska Daylight Time"},
+      {"HST", "Hawaii-Aleutian Standard Time"}, {"WET", "Western European Standard Time"},
+      {"WEST", "Western European Summer Time"}, {"CET", "Central European Standard Time"},
+      {"CEST", "Central European Summer Time"}, {"EET", "Eastern European Standard Time"},
+      {"EEST", "Eastern European Summer Time"}, {"BST", "British Summer Time"},
+      {"MSK", "Moscow Standard Time"},          {"IST", "India Standard Time"},
+      {"JST", "Japan Standard Time"},           {"KST", "Korean Standard Time"}};
+  for (const auto& [known, name] : kNames) {
+    if (known == abbreviation) {
+      return name;
+    }
+  }
+  return abbreviation;
 }
 
 // "+HH:MM" and its kin. `letter` X writes Z for no offset.
@@ -151,6 +181,14 @@ Result<std::shared_ptr<const DateTimePattern>> DateTimePattern::Make(std::string
   auto made = std::make_shared<DateTimePattern>();
   made->text_ = pattern;
   std::vector<Item>& items = made->items_;
+  bool in_quotes = false;
+  for (const char c : pattern) {
+    in_quotes ^= c == '\'';
+    if (!in_quotes &&
+        std::string_view(for_parsing ? "ABnNpEFqQ" : "ABnNp").find(c) != std::string_view::npos) {
+      return Refused(pattern, c);
+    }
+  }
   const auto literal = [&](char c) {
     if (items.empty() || items.back().letter != 0) {
       items.push_back({});
@@ -418,7 +456,8 @@ void DateTimePattern::FormatCivil(int64_t local_micros, int32_t offset, const Ti
         out->append(zone.id());
         break;
       case 'z':
-        out->append(zone.AbbreviationAt(utc_seconds));
+        out->append(item.count < 4 ? zone.AbbreviationAt(utc_seconds)
+                                   : ZoneName(zone.AbbreviationAt(utc_seconds)));
         break;
       default:
         AppendOffset(offset, item.letter, item.count, out);

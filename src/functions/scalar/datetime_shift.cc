@@ -192,12 +192,11 @@ int64_t TruncMicros(int64_t us, Unit unit, const type::TimeZone& zone) {
 
 Result<BoundScalar> BindDateTrunc(const BindInput& input) {
   ARROW_RETURN_NOT_OK(Require(input, 0, type::String()).status());
-  const bool ntz = input.types[1]->is(TypeId::kTimestampNtz);
-  const TypePtr t = ntz ? type::TimestampNtz() : type::Timestamp();
+  const TypePtr& t = type::Timestamp();  // of one without zone, too
   ARROW_RETURN_NOT_OK(Require(input, 1, t).status());
   return MakeBound({type::String(), t}, t,
-                   [ntz](const KernelArguments& a) -> Result<VectorPtr> {
-                     const type::TimeZone& zone = ntz ? *type::TimeZone::Utc() : Zone(a);
+                   [](const KernelArguments& a) -> Result<VectorPtr> {
+                     const type::TimeZone& zone = Zone(a);
                      std::string last;
                      Unit unit = Unit::kNone;
                      return Map(a, [&](string_view format, int64_t us, int64_t& out) -> bool {

@@ -110,7 +110,7 @@ Result<BoundScalar> BindConcat(const BindInput& input) {
   }
   TypePtr common = input.types[0];
   for (const TypePtr& t : input.types) {
-    TypePtr wider = WidestType(common, t, input.mode);
+    TypePtr wider = t->is_null() ? nullptr : WidestType(common, t, input.mode);
     if (wider == nullptr) {
       return base::UserError("DATATYPE_MISMATCH.DATA_DIFF_TYPES",
                              "Cannot resolve \"concat\" due to data type mismatch: Input to "
