@@ -50,6 +50,11 @@ foreach(room IN LISTS EMERY_ROOMS)
   target_include_directories(emery_${room} PUBLIC ${CMAKE_SOURCE_DIR}/src
                                                   ${CMAKE_BINARY_DIR}/generated)
   target_link_libraries(emery_${room} PUBLIC emery_third_party PRIVATE emery_flags)
+  if(room MATCHES "^(columnar|functions|format|execution)$" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # -O2 of g++ 12 vectorises only loops of known length; ours run over the rows of a batch.
+    target_compile_options(emery_${room} PRIVATE
+      $<$<CONFIG:RelWithDebInfo>:-ftree-loop-vectorize -fvect-cost-model=dynamic>)
+  endif()
   list(APPEND _rooms_so_far emery_${room})
 
   if(_tests AND GTest_FOUND AND NOT EMERY_FUZZ)

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "base/error.h"
 #include "functions/cast_internal.h"
 #include "type/calendar.h"
 #include "type/decimal.h"
@@ -179,13 +180,12 @@ Result<VectorPtr> ToIntegral(const CastCall& call) {
     case TypeId::kDate:
       return Vector::MakeNull(call.to, call.vector->size());
     case TypeId::kTimestamp: {
-      const bool strict = call.strict();
       return MapCast(
           call,
-          [=](int64_t us, To& out) {
+          [](int64_t us, To& out) {
             const int64_t seconds = type::FloorDiv(us, type::kMicrosPerSecond);
             out = static_cast<To>(seconds);
-            return !strict || out == seconds ? Row::kValue : Row::kError;
+            return out == seconds ? Row::kValue : Row::kError;
           },
           CastOverflowError{call});
     }
@@ -394,7 +394,17 @@ Result<VectorPtr> CastToDecimal(const CastCall& call) {
               bool malformed = false;
               const auto text = call.vector->values<StringView>()[row].view();
               (void)type::ParseDecimal(text, precision, scale, &malformed);
-              return malformed ? InvalidInput(call, row) : DecimalOutOfRange(call, row);
+              if (malformed) {
+                return InvalidInput(call, row);
+              }
+              if (!type::ParseDecimal(text, type::kMaxDecimalPrecision, 0).has_value()) {
+                return base::UserError(
+                    "NUMERIC_OUT_OF_SUPPORTED_RANGE",
+                    "The value " + std::string(text) +
+                        " cannot be interpreted as a numeric since it has more than 38 digits.",
+                    {{"value", std::string(text)}});
+              }
+              return DecimalOutOfRange(call, row);
             });
       });
     case TypeId::kDate:

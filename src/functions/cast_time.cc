@@ -1,6 +1,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <string>
 
 #include "base/error.h"
 #include "functions/cast_internal.h"
@@ -182,14 +183,19 @@ int64_t EndUnit(const type::DataType& interval) {
 Status IntervalFormatError(const CastCall& call, int64_t row) {
   const std::string text(call.vector->values<StringView>()[row].view());
   const bool months = call.to->is(TypeId::kYearMonthInterval);
-  return base::UserError("INVALID_INTERVAL_FORMAT.UNMATCHED_FORMAT_STRING",
-                         "Error parsing '" + text +
-                             "' to interval. Interval string does not match " +
-                             (months ? "year-month" : "day-time") + " format when cast to " +
-                             call.to->ToString() + ".",
-                         {{"input", text},
-                          {"intervalStr", months ? "year-month" : "day-time"},
-                          {"typeName", call.to->ToString()}});
+  const std::string form = months ? "year-month" : "day-time";
+  std::string message = "Error parsing '" + text +
+                        "' to interval. Interval string does not match " + form +
+                        " format when cast to " + call.to->ToString() + ".";
+  if (!months) {
+    message +=
+        " Set \"spark.sql.legacy.fromDayTimeString.enabled\" to \"true\" to restore the behavior "
+        "before Spark 3.0.";
+  }
+  return base::UserError(
+      months ? "INVALID_INTERVAL_FORMAT.UNMATCHED_FORMAT_STRING"
+             : "INVALID_INTERVAL_FORMAT.UNMATCHED_FORMAT_STRING_WITH_NOTICE",
+      message, {{"input", text}, {"intervalStr", form}, {"typeName", call.to->ToString()}});
 }
 
 template <class From, class To>

@@ -1,6 +1,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <limits>
 #include <string>
@@ -84,9 +85,6 @@ std::optional<int64_t> ParseInteger(std::string_view text, int64_t min, int64_t 
       if (text[j] < '0' || text[j] > '9') {
         return std::nullopt;
       }
-    }
-    if (text.size() == first_digit + 1) {
-      return std::nullopt;  // a lone point
     }
   } else if (i == first_digit) {
     return std::nullopt;
@@ -180,6 +178,23 @@ std::string FormatFloating(T value) {
   std::string digits(text.substr(0, 1));
   if (e > 2) {
     digits += text.substr(2, e - 2);
+  }
+  if (digits.size() == 1) {
+    // Java writes at least two digits: those nearest to the value, where they read back (4.9E-324,
+    // not 5.0E-324).
+    std::array<char, 48> two;
+    std::snprintf(two.data(), two.size(), "%.1e", static_cast<double>(value < 0 ? -value : value));
+    const std::string_view candidate(two.data());
+    T read = 0;
+    std::from_chars(candidate.data(), candidate.data() + candidate.size(), read);
+    if (read == std::abs(value) && candidate[2] != '0') {
+      text = candidate;
+      const std::string rest(candidate.substr(candidate.find('e')));
+      digits = {candidate[0], candidate[2]};
+      buffer.fill('\0');
+      std::copy(rest.begin(), rest.end(), buffer.begin() + static_cast<ptrdiff_t>(e));
+      text = std::string_view(buffer.data(), e + rest.size());
+    }
   }
   int exponent = 0;
   const std::string_view exponent_text = text.substr(e + (text[e + 1] == '+' ? 2 : 1));

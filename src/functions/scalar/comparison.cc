@@ -186,11 +186,29 @@ Result<VectorPtr> NullSafe(const KernelArguments& a, const ScalarKernel& equal) 
   return Vector::MakeFlat(a.return_type, n, std::move(values), nullptr);
 }
 
+/// The same but for names of fields and what may be null: comparable as they are.
+bool SameStructure(const DataType& a, const DataType& b) {
+  if (!a.is_nested() || a.id() != b.id() || a.fields().size() != b.fields().size()) {
+    return a.SameType(b);
+  }
+  for (size_t i = 0; i < a.fields().size(); ++i) {
+    if (!SameStructure(*a.fields()[i].type, *b.fields()[i].type)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// What an operand is cast to for a comparison in `common`: nothing where only names differ.
+TypePtr OperandType(const TypePtr& own, const TypePtr& common) {
+  return SameStructure(*own, *common) ? own : common;
+}
+
 Result<TypePtr> CommonOperandType(const BindInput& input, bool ordering) {
   const TypePtr& left = input.types[0];
   const TypePtr& right = input.types[1];
   TypePtr common;
-  if (left->SameType(*right)) {
+  if (SameStructure(*left, *right)) {
     common = left;
   } else {
     common = type::ComparisonType(left, right, IsAnsi(input));
@@ -214,7 +232,8 @@ Bind ComparisonBind(Comparison op) {
   return [op](const BindInput& input) -> Result<BoundScalar> {
     const bool ordering = op != Comparison::kEqual && op != Comparison::kNotEqual;
     ARROW_ASSIGN_OR_RAISE(TypePtr common, CommonOperandType(input, ordering));
-    return Bound({common, common}, type::Boolean(), ComparisonKernel(*common, op), false);
+    return Bound({OperandType(input.types[0], common), OperandType(input.types[1], common)},
+                 type::Boolean(), ComparisonKernel(*common, op), false);
   };
 }
 
@@ -222,7 +241,7 @@ Result<BoundScalar> BindNullSafe(const BindInput& input) {
   ARROW_ASSIGN_OR_RAISE(TypePtr common, CommonOperandType(input, false));
   ScalarKernel equal = ComparisonKernel(*common, Comparison::kEqual);
   BoundScalar bound = Bound(
-      {common, common}, type::Boolean(),
+      {OperandType(input.types[0], common), OperandType(input.types[1], common)}, type::Boolean(),
       [equal](const KernelArguments& a) { return NullSafe(a, equal); }, false, false);
   bound.null_propagating = false;
   return bound;
