@@ -1,12 +1,14 @@
 #include "functions/registry.h"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <memory>
 #include <unordered_map>
 #include <utility>
 
 #include "base/error.h"
+#include "functions/evaluator.h"
 #include "functions/vectorize.h"
 #include "type/coercion.h"
 
@@ -148,6 +150,21 @@ plan::ExpressionPtr CastBody(const plan::ExpressionPtr& lambda, const type::Type
   return copy;
 }
 
+/// Operators, which take the number of a literal's digits for its type, but not those of what a
+/// constant expression gives.
+bool LooksAtLiteralsAsWritten(const ScalarFunction& function) {
+  return std::isalpha(static_cast<unsigned char>(function.name[0])) == 0 ||
+         function.name == "div" || function.name == "pmod";
+}
+
+plan::ExpressionPtr FoldWith(const plan::ExpressionPtr& expression, const QueryContext* context) {
+  std::shared_ptr<const QueryContext> copy;
+  if (context != nullptr) {
+    copy = std::make_shared<const QueryContext>(*context);
+  }
+  return FoldConstants(expression, copy);
+}
+
 Status ArgumentMismatch(const BindInput& input, const plan::ExpressionList& arguments, size_t index,
                         const type::DataType& required) {
   static constexpr const char* kOrdinals[] = {"first", "second",  "third",  "fourth", "fifth",
@@ -202,10 +219,17 @@ Result<plan::ExpressionPtr> MakeFunctionCall(std::string name, plan::ExpressionL
   input.name = function->name;
   input.mode = mode;
   input.context = context;
+  plan::ExpressionList folded;  // keeps the literals alive
   for (const plan::ExpressionPtr& argument : arguments) {
     input.types.push_back(argument->type);
     input.nullable.push_back(argument->nullable);
-    input.literals.push_back(plan::As<plan::Literal>(argument));
+    const auto* literal = plan::As<plan::Literal>(argument);
+    if (literal == nullptr && argument->type != nullptr && !LooksAtLiteralsAsWritten(*function) &&
+        argument->kind != plan::ExpressionKind::kLambda && plan::IsFoldable(argument)) {
+      folded.push_back(FoldWith(argument, context));
+      literal = plan::As<plan::Literal>(folded.back());
+    }
+    input.literals.push_back(literal);
   }
   Result<BoundScalar> bound = function->bind(input);
   if (!bound.ok()) {

@@ -211,7 +211,10 @@ Result<TypePtr> CommonOperandType(const BindInput& input, bool ordering) {
   if (SameStructure(*left, *right)) {
     common = left;
   } else {
-    common = type::ComparisonType(left, right, IsAnsi(input));
+    // Members of nested values are widened only where nothing is lost.
+    common = left->is_nested() && right->is_nested()
+                 ? type::TightestCommonType(left, right, IsAnsi(input))
+                 : type::ComparisonType(left, right, IsAnsi(input));
   }
   if (common == nullptr) {
     return OperandTypesDiffer(input);

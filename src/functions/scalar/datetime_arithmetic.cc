@@ -247,17 +247,11 @@ std::optional<Result<BoundScalar>> BindDatetimeArithmetic(const BindInput& input
     return std::nullopt;
   }
   const int sign = subtract ? -1 : 1;
-  // A void operand takes the type that makes sense of the other.
-  if (left->is_null()) {
-    left = right;
-    if (right->is_datetime() && !subtract) {
-      left = right->is(TypeId::kDate) ? type::Int() : type::DayTimeInterval();
-    }
-  } else if (right->is_null()) {
-    right = left;
-    if (left->is_datetime()) {
-      right = left->is(TypeId::kDate) ? type::Int() : type::DayTimeInterval();
-    }
+  // A void operand: an interval to add, or something of the same kind to subtract.
+  if (left->is_null() || right->is_null()) {
+    const TypePtr known = left->is_null() ? right : left;
+    const TypePtr assumed = known->is_datetime() && !subtract ? type::DayTimeInterval() : known;
+    (left->is_null() ? left : right) = assumed;
   }
   // interval ± interval
   if (left->is_interval() && right->is_interval()) {
@@ -361,9 +355,13 @@ std::optional<Result<BoundScalar>> BindDatetimeArithmetic(const BindInput& input
   if (!subtract && right->is(TypeId::kDate) && is_days(*left)) {
     return Result<BoundScalar>(Bound({type::Int(), right}, right, AddDays(true, 1), false));
   }
-  if (left->is(TypeId::kDate) && (right->is_numeric() || right->is(TypeId::kBoolean))) {
+  if (left->is(TypeId::kDate) && !right->is_string()) {
     return Result<BoundScalar>(
         UnexpectedInputType(input, 1, "(\"INT\" or \"SMALLINT\" or \"TINYINT\")"));
+  }
+  if (right->is(TypeId::kDate) && !left->is_string()) {
+    return Result<BoundScalar>(UnexpectedInputType(
+        input, 0, subtract ? "\"DATE\"" : "(\"INT\" or \"SMALLINT\" or \"TINYINT\")"));
   }
   return Result<BoundScalar>(OperandTypesDiffer(input));
 }

@@ -106,7 +106,10 @@ ScalarKernel RoundFloatingKernel(int scale, Rounding rounding) {
   return [=](const KernelArguments& a) {
     const std::vector<VectorPtr> value = {a.arguments[0]};
     return Map(KernelArguments{value, a.num_rows, a.return_type, a.state, a.context, a.mode},
-               [=](T v) -> T { return RoundFloating(v, scale, rounding); });
+               // Floats are widened first, and so rounded by the digits of the double.
+               [=](T v) -> T {
+                 return static_cast<T>(RoundFloating(static_cast<double>(v), scale, rounding));
+               });
   };
 }
 
@@ -213,7 +216,8 @@ Result<BoundScalar> BindRound(const BindInput& input, Rounding rounding) {
   }
   if (extreme && !t->is_decimal()) {
     // ceil and floor with a scale work on decimals.
-    const TypePtr decimal = type::DecimalForType(*t);
+    const bool untyped = input.types[0]->is_null() || input.types[0]->is_string();
+    const TypePtr decimal = untyped ? type::Decimal(38, 18) : type::DecimalForType(*t);
     if (decimal != nullptr) {
       t = decimal;
     }
