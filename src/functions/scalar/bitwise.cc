@@ -125,7 +125,7 @@ Bind ShiftBind(Shift shift) {
 Result<BoundScalar> BindBitCount(const BindInput& input) {
   const TypePtr t = input.types[0]->is(TypeId::kBoolean) ? input.types[0] : type::Long();
   if (!input.types[0]->is(TypeId::kBoolean) && !input.types[0]->is_integral() &&
-      !input.types[0]->is_null() && !input.types[0]->is_string()) {
+      !input.types[0]->is_null()) {
     return UnexpectedInputType(input, 0, "(\"INTEGRAL\" or \"BOOLEAN\")");
   }
   if (t->is(TypeId::kBoolean)) {

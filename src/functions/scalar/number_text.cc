@@ -35,6 +35,13 @@ Result<BoundScalar> BindHex(const BindInput& input) {
                  }),
                  false);
   }
+  if (type::ImplicitCast(t, type::Long(), IsAnsi(input)) == nullptr &&
+      type::ImplicitCast(t, type::String(), IsAnsi(input)) != nullptr) {
+    return Bound(
+        {type::String()}, type::String(),
+        MakeKernel([](std::string_view s, StringWriter& out) { out.Append(type::FormatHex(s)); }),
+        false);
+  }
   BoundScalar bound =
       Bound({type::Long()}, type::String(), MakeKernel([](int64_t v, StringWriter& out) {
               AppendDigits(static_cast<uint64_t>(v), 16, &out);
