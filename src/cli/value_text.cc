@@ -98,7 +98,7 @@ Result<std::vector<columnar::VectorPtr>> ToText(const columnar::Batch& batch,
     } else {
       ARROW_ASSIGN_OR_RAISE(
           columnar::VectorPtr text,
-          functions::CastVector(column, type::String(), plan::EvalMode::kLegacy, context));
+          functions::CastVector(column, type::String(), plan::EvalMode::kAnsi, context));
       columns.push_back(std::move(text));
     }
   }

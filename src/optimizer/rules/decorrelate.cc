@@ -12,7 +12,6 @@
 // the domain is joined).
 
 #include "functions/evaluator.h"
-#include "functions/registry.h"
 #include "optimizer/rule.h"
 
 namespace emery::optimizer {

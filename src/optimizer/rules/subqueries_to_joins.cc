@@ -4,7 +4,6 @@
 //   a scalar subquery → a single join, whose column stands for it
 // A correlated plan makes the join lateral; decorrelate.cc then frees it.
 
-#include "functions/registry.h"
 #include "optimizer/rule.h"
 
 namespace emery::optimizer {
@@ -77,7 +76,13 @@ class Attacher {
       return e;
     }
     if (const auto* subquery = As<plan::Subquery>(e)) {
-      return Attach(*subquery);
+      return Attach(*subquery, false);
+    }
+    if (const auto* call = As<plan::Call>(e); call != nullptr && call->name == "not") {
+      const auto* subquery = As<plan::Subquery>(call->children[0]);
+      if (subquery != nullptr && subquery->subquery_kind == SubqueryKind::kIn) {
+        return Attach(*subquery, true);
+      }
     }
     return plan::TryMapChildren(e, [&](const ExpressionPtr& child) { return Replace(child); });
   }
@@ -110,7 +115,9 @@ class Attacher {
     return ToColumn(*join->mark);
   }
 
-  Result<ExpressionPtr> Attach(const plan::Subquery& subquery) {
+  /// `negated`: of an IN, stands for NOT IN. As in Spark, neither is ever null inside a larger
+  /// expression: an unknown comparison makes both false.
+  Result<ExpressionPtr> Attach(const plan::Subquery& subquery, bool negated) {
     ExpressionList values;
     for (const auto& child : subquery.children) {
       ARROW_ASSIGN_OR_RAISE(auto value, Replace(child));
@@ -126,21 +133,13 @@ class Attacher {
         with_values.children = values;
         const auto condition = InCondition(with_values, right);
         if (values.size() == 1 && !lateral) {
-          return Mark(JoinType::kMark, right, condition);
+          const auto mark = Mark(JoinType::kMark, right, condition);
+          return plan::MakeComparison("<=>", mark, plan::MakeBoolLiteral(!negated));
         }
-        // true where a comparison is true, else null where one is unknown, else false.
-        const auto is_in = Mark(JoinType::kExistenceMark, right, condition);
-        std::map<plan::ColumnId, plan::ColumnId> mapping;
-        const auto copy = plan::WithNewIds(right, &mapping);
-        ARROW_ASSIGN_OR_RAISE(auto unknown_test, functions::MakeFunctionCall(
-                                                     "isnull", {InCondition(with_values, copy)},
-                                                     plan::EvalMode::kAnsi, context_.query.get()));
-        const auto unknown = Mark(JoinType::kExistenceMark, copy, unknown_test);
-        auto result = std::make_shared<plan::Case>();
-        result->type = type::Boolean();
-        result->children = {is_in, plan::MakeBoolLiteral(true), unknown,
-                            plan::MakeNullLiteral(type::Boolean()), plan::MakeBoolLiteral(false)};
-        return ExpressionPtr(result);
+        if (!negated) {
+          return Mark(JoinType::kExistenceMark, right, condition);
+        }
+        return plan::MakeNot(Mark(JoinType::kExistenceMark, right, NotFalse(condition)));
       }
       case SubqueryKind::kScalar: {
         auto join = std::make_shared<plan::Join>();
