@@ -81,8 +81,13 @@ bool Parser::CallHas(Keyword keyword) const {
   switch (keyword) {
     case kIn:
       return CountInCall([](const Token& t) { return t.keyword == kIn; }) > 0;
-    case kFrom:
-      return CountInCall([](const Token& t) { return t.keyword == kFrom; }) > 0;
+    case kFrom: {
+      // IS [NOT] DISTINCT FROM has a FROM of its own.
+      const size_t all = CountInCall([](const Token& t) { return t.keyword == kFrom; });
+      return all > CountInCall([](const Token& t) {
+               return t.keyword == kFrom && (&t - 1)->keyword == kDistinct;
+             });
+    }
     default:
       return CountInCall([](const Token& t) { return t.keyword == kPlacing; }) > 0;
   }
