@@ -24,7 +24,7 @@ namespace {
 constexpr int64_t kBitsPerKey = 16;
 // A bit mask of the whole range is taken up to this many bits per key, and in all.
 constexpr int64_t kBitmapBitsPerKeyMax = 64;
-constexpr int64_t kBitmapBitsMin = int64_t{1} << 16;
+constexpr int64_t kBitmapBitsMin = int64_t{1} << 20;
 constexpr int64_t kBitmapBitsMax = int64_t{1} << 28;
 
 bool IsInteger(PhysicalType physical) {

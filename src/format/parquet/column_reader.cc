@@ -200,7 +200,10 @@ Status ColumnReader::ReadDictionary() {
     return Status::OK();
   }
   dictionary_read_ = true;
-  if (chunk_->num_values == 0 || chunk_->length == 0) {
+  // Where pages are known and the first one starts the chunk, there is no dictionary, and that page
+  // may not have been read.
+  if (chunk_->num_values == 0 || chunk_->length == 0 ||
+      (!data_.pages.empty() && data_.pages[0].offset <= chunk_->offset)) {
     return Status::OK();
   }
   ARROW_ASSIGN_OR_RAISE(const std::string_view bytes, BytesAt(chunk_->offset));

@@ -109,6 +109,7 @@ class Writer final : public BatchWriter {
         ->enable_store_decimal_as_integer()
         ->data_page_version(options.data_page_v2 ? pq::ParquetDataPageVersion::V2
                                                  : pq::ParquetDataPageVersion::V1)
+        ->data_pagesize(options.page_bytes)
         ->created_by("emery");
     if (options.dictionary) {
       properties.enable_dictionary();
@@ -229,6 +230,8 @@ Result<ParquetWriterOptions> MakeWriterOptions(const std::map<std::string, std::
       compression = Lower(value);
     } else if (name == "parquet.block.size") {
       ARROW_ASSIGN_OR_RAISE(out.row_group_bytes, base::ParseByteSize(value));
+    } else if (name == "parquet.page.size") {
+      ARROW_ASSIGN_OR_RAISE(out.page_bytes, base::ParseByteSize(value));
     } else if (name == "parquet.enable.dictionary") {
       out.dictionary = Lower(value) == "true";
     } else if (name == "parquet.writer.version") {

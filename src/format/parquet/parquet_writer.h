@@ -18,6 +18,7 @@ struct ParquetWriterOptions {
   /// A row group ends at either.
   int64_t row_group_rows = 256 << 10;
   int64_t row_group_bytes = 128 << 20;
+  int64_t page_bytes = 1 << 20;
   bool dictionary = true;
   bool page_index = true;
   bool data_page_v2 = false;
