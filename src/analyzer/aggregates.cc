@@ -59,15 +59,6 @@ Status Aggregation::Prepare() {
   std::vector<int> place_of(groups_.size());
   for (size_t i = 0; i < groups_.size(); ++i) {
     const ExpressionPtr& group = groups_[i];
-    if (!type::IsComparable(*group->type)) {
-      return base::UserError(
-          "GROUP_EXPRESSION_TYPE_IS_NOT_ORDERABLE",
-          "The expression " + ExpressionText(group) +
-              " cannot be used as a grouping expression because its data type " +
-              TypeText(group->type) + " is not an orderable data type.",
-          {{"sqlExpr", ExpressionText(group)}, {"dataType", TypeText(group->type)}},
-          group->position);
-    }
     const auto same = std::find_if(
         columns_.begin(), columns_.end(),
         [&](const GroupColumn& column) { return plan::Equal(column.expression, group); });

@@ -183,8 +183,24 @@ Result<ExpressionPtr> QueryAnalyzer::TypeFunction(const plan::UnresolvedFunction
     }
     return TypeGenerator(*generator, f, std::move(arguments));
   }
+  Result<ExpressionPtr> call =
+      functions::MakeFunctionCall(name, arguments, mode(), context_.query.get(), f.position);
+  const base::ErrorDetail* detail = call.ok() ? nullptr : base::GetErrorDetail(call.status());
+  if (detail == nullptr || !detail->condition().ends_with("NON_FOLDABLE_INPUT")) {
+    return call;
+  }
+  // The function wants the value of a constant that is written as an expression.
+  FoldArguments(&arguments);
   return functions::MakeFunctionCall(name, std::move(arguments), mode(), context_.query.get(),
                                      f.position);
+}
+
+void QueryAnalyzer::FoldArguments(ExpressionList* arguments) const {
+  for (ExpressionPtr& argument : *arguments) {
+    if (argument->kind != plan::ExpressionKind::kLiteral && plan::IsFoldable(argument)) {
+      argument = functions::FoldConstants(argument, context_.query);
+    }
+  }
 }
 
 Result<ExpressionPtr> QueryAnalyzer::TypeGenerator(const functions::GeneratorFunction& function,
@@ -193,6 +209,7 @@ Result<ExpressionPtr> QueryAnalyzer::TypeGenerator(const functions::GeneratorFun
   ARROW_RETURN_NOT_OK(CheckCount(function.name, function.min_arguments, function.max_arguments,
                                  arguments.size(), f.position));
   const std::string name = Lower(f.name.back());
+  FoldArguments(&arguments);
   functions::BindInput input = MakeBindInput(name, arguments);
   ARROW_ASSIGN_OR_RAISE(functions::BoundGenerator bound, function.bind(input));
   for (size_t i = 0; i < arguments.size() && i < bound.argument_types.size(); ++i) {
@@ -407,12 +424,14 @@ Result<ExpressionPtr> QueryAnalyzer::TypeAggregate(const functions::AggregateFun
         "The function " + base::QuoteIdentifier(name) + " does not support DISTINCT.",
         {{"prettyName", base::QuoteIdentifier(name)}, {"syntax", "DISTINCT"}}, f.position);
   }
+  FoldArguments(&arguments);
   ARROW_ASSIGN_OR_RAISE(auto bound, function.bind(MakeBindInput(name, arguments)));
   for (size_t i = 0; i < arguments.size() && i < bound->argument_types.size(); ++i) {
     if (bound->argument_types[i] != nullptr) {
       arguments[i] = CastTo(arguments[i], bound->argument_types[i]);
     }
   }
+  FoldArguments(&arguments);
   if (f.filter != nullptr) {
     ARROW_ASSIGN_OR_RAISE(aggregate->filter, Type(f.filter, inner));
     if (!aggregate->filter->type->is(type::TypeId::kBoolean)) {
@@ -516,6 +535,7 @@ Result<ExpressionPtr> QueryAnalyzer::TypeWindow(const plan::UnresolvedWindow& w,
         window->children[i] = CastTo(window->children[i], bound.argument_types[i]);
       }
     }
+    FoldArguments(&window->children);
     window->name = ranking->name;
     window->type = bound.return_type;
     window->nullable = bound.nullable.value_or(true);

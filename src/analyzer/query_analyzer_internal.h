@@ -36,7 +36,6 @@ struct ScopeColumn {
   Name qualifier;  // {"spark_catalog", "default", "t"}, {"alias"} or none
   bool hidden = false;
   bool metadata = false;  // hidden, and no part of t.* either
-  int position = 0;       // within the relation that `qualifier` names: the order of t.*
   ColumnId source{};  // the column that this repeats (SELECT a, a): no ambiguity between the two
 };
 
@@ -246,6 +245,8 @@ class QueryAnalyzer {
   Result<ExpressionPtr> TypeGenerator(const functions::GeneratorFunction& function,
                                       const plan::UnresolvedFunction& f, ExpressionList arguments);
   functions::BindInput MakeBindInput(std::string_view name, const ExpressionList& arguments) const;
+  /// Constants become literals, so that binding can read them.
+  void FoldArguments(ExpressionList* arguments) const;
   Status UnresolvedRoutine(const Name& name, base::Position position) const;
 
   // ---- subqueries.cc

@@ -11,14 +11,6 @@ namespace {
 
 constexpr int kViewDepthMax = 100;
 
-/// Columns that one name qualifies, in the order of its star.
-void Number(ScopeColumns* columns) {
-  int position = 0;
-  for (ScopeColumn& column : *columns) {
-    column.position = position++;
-  }
-}
-
 }  // namespace
 
 Result<Relation> QueryAnalyzer::AnalyzeRelation(const PlanPtr& plan, const Environment& env) {
@@ -90,7 +82,6 @@ Result<Relation> QueryAnalyzer::AnalyzeNamed(const plan::UnresolvedRelation& rel
       for (ScopeColumn& column : read.columns) {
         column.qualifier = {request.name[0]};
       }
-      Number(&read.columns);
       return read;
     }
   }
@@ -159,7 +150,6 @@ Result<Relation> QueryAnalyzer::AnalyzeNamed(const plan::UnresolvedRelation& rel
     columns.back().hidden = true;
     columns.back().metadata = true;
   }
-  Number(&columns);
   return Relation{std::move(scan), std::move(columns)};
 }
 
@@ -223,7 +213,6 @@ Result<Relation> QueryAnalyzer::AnalyzeView(const ViewQuery& view, const Name& n
   for (ScopeColumn& column : relation.columns) {
     column.qualifier = name;
   }
-  Number(&relation.columns);
   return relation;
 }
 
@@ -238,7 +227,6 @@ Result<Relation> QueryAnalyzer::Rename(Relation relation, const std::string& ali
     for (ScopeColumn& column : relation.columns) {
       column.qualifier = qualifier;
     }
-    Number(&relation.columns);
     return relation;
   }
   relation.columns = Visible(relation.columns);
@@ -255,7 +243,6 @@ Result<Relation> QueryAnalyzer::Rename(Relation relation, const std::string& ali
     relation.columns[i].name = columns[i];
     relation.columns[i].qualifier = qualifier;
   }
-  Number(&relation.columns);
   return relation;
 }
 

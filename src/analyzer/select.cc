@@ -40,7 +40,7 @@ class SelectBlock {
   Status AnalyzeItems();
   Status AddItem(const ExpressionPtr& written, Scope* scope,
                  std::map<ColumnId, ExpressionPtr>* lateral);
-  Status AddGenerator(const ExpressionPtr& typed, std::vector<std::string> names,
+  Status AddGenerator(const ExpressionPtr& typed, std::vector<std::string> names, Scope* scope,
                       base::Position position);
   Status AnalyzeGroups();
   Status AnalyzeConditions();
@@ -147,7 +147,7 @@ Status SelectBlock::AddItem(const ExpressionPtr& written, Scope* scope,
     if (item.aliased) {
       names = {item.name};
     }
-    return AddGenerator(typed, std::move(names), written->position);
+    return AddGenerator(typed, std::move(names), scope, written->position);
   }
   if (!names.empty()) {
     return base::UserError("MULTI_ALIAS_WITHOUT_GENERATOR",
@@ -171,7 +171,7 @@ Status SelectBlock::AddItem(const ExpressionPtr& written, Scope* scope,
 }
 
 Status SelectBlock::AddGenerator(const ExpressionPtr& typed, std::vector<std::string> names,
-                                 base::Position position) {
+                                 Scope* scope, base::Position position) {
   const type::Schema& fields = typed->type->fields();
   if (!names.empty() && names.size() != fields.size()) {
     return base::UserError("UDTF_ALIAS_NUMBER_MISMATCH",
@@ -190,6 +190,9 @@ Status SelectBlock::AddGenerator(const ExpressionPtr& typed, std::vector<std::st
     const plan::ColumnInfo column{plan::NextColumnId(), names.empty() ? fields[i].name : names[i],
                                   fields[i].type, fields[i].nullable || outer};
     pending.columns.push_back(column);
+    if (!names.empty()) {
+      scope->aliases.push_back(ToScopeColumn(column));
+    }
     SelectItem item;
     item.expression = plan::MakeColumn(column.id, column.name, column.type, column.nullable);
     item.name = column.name;

@@ -40,10 +40,9 @@ Result<std::vector<std::pair<ExpressionPtr, std::string>>> QueryAnalyzer::Expand
       }
     }
     if (!star.qualifier.empty()) {
-      std::stable_sort(wanted.begin(), wanted.end(),
-                       [](const ScopeColumn* a, const ScopeColumn* b) {
-                         return a->qualifier == b->qualifier && a->position < b->position;
-                       });
+      // Spark gives the hidden ones first.
+      std::stable_partition(wanted.begin(), wanted.end(),
+                            [](const ScopeColumn* column) { return column->hidden; });
     }
     for (const ScopeColumn* column : wanted) {
       items.emplace_back(ToColumn(*column), column->name);

@@ -53,6 +53,15 @@ Result<Relation> QueryAnalyzer::AnalyzeLateralView(const plan::UnresolvedLateral
   context.scope = &scope;
   context.allow_generators = true;
   context.place = "LATERAL VIEW";
+  const auto* call = plan::As<plan::UnresolvedFunction>(view.generator);
+  const std::string name = call == nullptr || call->name.empty() ? "" : Lower(call->name.back());
+  if (registry().FindGenerator(name) == nullptr && registry().FindScalar(name) == nullptr &&
+      registry().FindAggregate(name) == nullptr) {
+    const std::string quoted = call == nullptr ? "" : base::QuoteName(call->name);
+    return base::UserError("ROUTINE_NOT_FOUND",
+                           "The routine " + quoted + " cannot be found. Verify the spelling.",
+                           {{"routineName", quoted}}, view.generator->position);
+  }
   ARROW_ASSIGN_OR_RAISE(ExpressionPtr generator, Resolve(view.generator, context));
   return MakeGenerate(std::move(input), generator, view.outer, view.alias, view.columns,
                       view.position);
@@ -80,8 +89,16 @@ Result<Relation> QueryAnalyzer::AnalyzeTableFunction(const plan::UnresolvedTable
     }
     for (const ExpressionPtr& argument : function.arguments) {
       ARROW_ASSIGN_OR_RAISE(ExpressionPtr typed, Resolve(argument, context));
-      if (!plan::IsFoldable(typed) ||
-          type::ImplicitCast(typed->type, type::Long(), ansi()) == nullptr) {
+      if (!plan::IsFoldable(typed)) {
+        return base::UserError("NON_FOLDABLE_ARGUMENT",
+                               "The function `range` requires its arguments to be constants, but " +
+                                   ExpressionText(typed) + " is not one.",
+                               {{"funcName", "`range`"},
+                                {"paramName", ExpressionText(typed)},
+                                {"paramType", "\"BIGINT\""}},
+                               function.position);
+      }
+      if (type::ImplicitCast(typed->type, type::Long(), ansi()) == nullptr) {
         return base::UserError(
             "UNEXPECTED_INPUT_TYPE",
             "range() takes whole numbers that are constants, not " + ExpressionText(typed) + ".",
@@ -106,8 +123,8 @@ Result<Relation> QueryAnalyzer::AnalyzeTableFunction(const plan::UnresolvedTable
     range->step = values.size() > 2 ? values[2] : 1;
     range->position = function.position;
     if (range->step == 0) {
-      return base::UserError("INVALID_PARAMETER_VALUE.STEP", "The step of range() must not be 0.",
-                             {}, function.position);
+      return base::UserError("FAILED_FUNCTION_CALL", "The step of range() must not be 0.", {},
+                             function.position);
     }
     ScopeColumns columns = ToScope({range->column}, {"range"});
     return Relation{std::move(range), std::move(columns)};

@@ -102,10 +102,14 @@ Result<ExpressionPtr> QueryAnalyzer::ResolveCondition(const ExpressionPtr& e,
   if (condition->type->is(type::TypeId::kBoolean)) {
     return condition;
   }
-  if (condition->type->is_null()) {
-    return CastTo(std::move(condition), type::Boolean());
+  if (std::string_view(clause) == "JOIN") {
+    return base::UserError("JOIN_CONDITION_IS_NOT_BOOLEAN_TYPE",
+                           "The join condition " + ExpressionText(condition) + " has the type " +
+                               TypeText(condition->type) + ", expected \"BOOLEAN\".",
+                           {{"joinCondition", ExpressionText(condition)},
+                            {"conditionType", TypeText(condition->type)}},
+                           e->position);
   }
-  (void)clause;
   return base::UserError("DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN",
                          "Cannot resolve " + ExpressionText(condition) +
                              " due to data type mismatch: Filter expression " +
@@ -233,7 +237,16 @@ Result<ExpressionPtr> QueryAnalyzer::TypeNode(const ExpressionPtr& e,
       std::vector<TypePtr> types;
       const size_t num_pairs = children.size() / 2 * 2;
       for (size_t i = 0; i < num_pairs; i += 2) {
-        ARROW_ASSIGN_OR_RAISE(children[i], CastForBoolean(children[i], e));
+        if (!children[i]->type->is(type::TypeId::kBoolean)) {
+          return Mismatch("UNEXPECTED_INPUT_TYPE", e,
+                          "A condition of CASE must be \"BOOLEAN\", however " +
+                              ExpressionText(children[i]) + " has the type " +
+                              TypeText(children[i]->type) + ".",
+                          {{"paramIndex", i == 0 ? "first" : "next"},
+                           {"requiredType", "\"BOOLEAN\""},
+                           {"inputSql", ExpressionText(children[i])},
+                           {"inputType", TypeText(children[i]->type)}});
+        }
         types.push_back(children[i + 1]->type);
       }
       const bool has_else = children.size() % 2 == 1;

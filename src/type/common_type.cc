@@ -52,6 +52,15 @@ TypePtr CombineNested(const TypePtr& a, const TypePtr& b, const Combine& combine
   }
 }
 
+bool EqualButNames(const DataType& a, const DataType& b) {
+  if (!a.is_nested()) {
+    return a.SameType(b);
+  }
+  return a.id() == b.id() &&
+         std::equal(a.fields().begin(), a.fields().end(), b.fields().begin(), b.fields().end(),
+                    [](const Field& x, const Field& y) { return EqualButNames(*x.type, *y.type); });
+}
+
 TypePtr WiderInterval(const TypePtr& a, const TypePtr& b) {
   const auto start = std::min(a->start_field(), b->start_field());
   const auto end = std::max(a->end_field(), b->end_field());
@@ -221,8 +230,8 @@ TypePtr ComparisonType(const TypePtr& left, const TypePtr& right, bool ansi) {
     const TypePtr& other = a->is(TypeId::kBoolean) ? b : a;
     return other->is_numeric() ? other : nullptr;
   }
-  return CombineNested(
-      a, b, [&](const TypePtr& x, const TypePtr& y) { return ComparisonType(x, y, ansi); });
+  // Structs whose fields differ by name only compare as they are.
+  return EqualButNames(*a, *b) ? a : nullptr;
 }
 
 }  // namespace emery::type

@@ -47,32 +47,49 @@ std::string IntervalName(const char* const* names, IntervalField start, Interval
 
 std::string ScalarName(const DataType& type) {
   switch (type.id()) {
-    case TypeId::kNull: return "void";
-    case TypeId::kBoolean: return "boolean";
-    case TypeId::kByte: return "tinyint";
-    case TypeId::kShort: return "smallint";
-    case TypeId::kInt: return "int";
-    case TypeId::kLong: return "bigint";
-    case TypeId::kFloat: return "float";
-    case TypeId::kDouble: return "double";
+    case TypeId::kNull:
+      return "void";
+    case TypeId::kBoolean:
+      return "boolean";
+    case TypeId::kByte:
+      return "tinyint";
+    case TypeId::kShort:
+      return "smallint";
+    case TypeId::kInt:
+      return "int";
+    case TypeId::kLong:
+      return "bigint";
+    case TypeId::kFloat:
+      return "float";
+    case TypeId::kDouble:
+      return "double";
     case TypeId::kDecimal:
       return "decimal(" + std::to_string(type.precision()) + "," + std::to_string(type.scale()) +
              ")";
-    case TypeId::kString: return "string";
-    case TypeId::kChar: return "char(" + std::to_string(type.length()) + ")";
-    case TypeId::kVarchar: return "varchar(" + std::to_string(type.length()) + ")";
-    case TypeId::kBinary: return "binary";
-    case TypeId::kDate: return "date";
-    case TypeId::kTimestamp: return "timestamp";
-    case TypeId::kTimestampNtz: return "timestamp_ntz";
+    case TypeId::kString:
+      return "string";
+    case TypeId::kChar:
+      return "char(" + std::to_string(type.length()) + ")";
+    case TypeId::kVarchar:
+      return "varchar(" + std::to_string(type.length()) + ")";
+    case TypeId::kBinary:
+      return "binary";
+    case TypeId::kDate:
+      return "date";
+    case TypeId::kTimestamp:
+      return "timestamp";
+    case TypeId::kTimestampNtz:
+      return "timestamp_ntz";
     case TypeId::kYearMonthInterval:
       return IntervalName(kYearMonthNames, type.start_field(), type.end_field());
     case TypeId::kDayTimeInterval:
       return IntervalName(kDayTimeNames, type.start_field(), type.end_field());
-    case TypeId::kCalendarInterval: return "interval";
+    case TypeId::kCalendarInterval:
+      return "interval";
     case TypeId::kArray:
     case TypeId::kMap:
-    case TypeId::kStruct: break;
+    case TypeId::kStruct:
+      break;
   }
   return "";
 }
@@ -102,17 +119,24 @@ bool EqualTypes(const DataType& a, const DataType& b, bool with_nullability) {
 bool Field::operator==(const Field& other) const {
   return name == other.name && nullable == other.nullable && field_id == other.field_id &&
          comment == other.comment && default_sql == other.default_sql &&
-         (type == other.type || (type != nullptr && other.type != nullptr && type->Equals(*other.type)));
+         (type == other.type ||
+          (type != nullptr && other.type != nullptr && type->Equals(*other.type)));
 }
 
-bool DataType::Equals(const DataType& other) const { return EqualTypes(*this, other, true); }
+bool DataType::Equals(const DataType& other) const {
+  return EqualTypes(*this, other, true);
+}
 
-bool DataType::SameType(const DataType& other) const { return EqualTypes(*this, other, false); }
+bool DataType::SameType(const DataType& other) const {
+  return EqualTypes(*this, other, false);
+}
 
 std::string DataType::Sql() const {
   switch (id_) {
-    case TypeId::kArray: return "ARRAY<" + element()->Sql() + ">";
-    case TypeId::kMap: return "MAP<" + key()->Sql() + ", " + value()->Sql() + ">";
+    case TypeId::kArray:
+      return "ARRAY<" + element()->Sql() + ">";
+    case TypeId::kMap:
+      return "MAP<" + key()->Sql() + ", " + value()->Sql() + ">";
     case TypeId::kStruct: {
       std::string text = "STRUCT<";
       for (size_t i = 0; i < fields_.size(); ++i) {
@@ -138,24 +162,26 @@ std::string DataType::Sql() const {
 
 std::string DataType::ToString() const {
   switch (id_) {
-    case TypeId::kArray: return "array<" + element()->ToString() + ">";
-    case TypeId::kMap: return "map<" + key()->ToString() + "," + value()->ToString() + ">";
+    case TypeId::kArray:
+      return "array<" + element()->ToString() + ">";
+    case TypeId::kMap:
+      return "map<" + key()->ToString() + "," + value()->ToString() + ">";
     case TypeId::kStruct: {
       std::string text = "struct<";
       for (size_t i = 0; i < fields_.size(); ++i) {
-        text += (i > 0 ? "," : "") + QuoteIfNeeded(fields_[i].name) + ":" +
-                fields_[i].type->ToString();
+        text += (i > 0 ? "," : "") + fields_[i].name + ":" + fields_[i].type->ToString();
       }
       return text + ">";
     }
-    default: return ScalarName(*this);
+    default:
+      return ScalarName(*this);
   }
 }
 
-#define EMERY_SIMPLE_TYPE(Name, id, physical)      \
-  const TypePtr& Name() {                          \
+#define EMERY_SIMPLE_TYPE(Name, id, physical)       \
+  const TypePtr& Name() {                           \
     static const TypePtr type = Make(id, physical); \
-    return type;                                   \
+    return type;                                    \
   }
 
 EMERY_SIMPLE_TYPE(Null, TypeId::kNull, PhysicalType::kNull)
@@ -180,9 +206,13 @@ TypePtr Decimal(int precision, int scale) {
               precision, scale);
 }
 
-TypePtr Char(int length) { return Make(TypeId::kChar, PhysicalType::kString, length); }
+TypePtr Char(int length) {
+  return Make(TypeId::kChar, PhysicalType::kString, length);
+}
 
-TypePtr Varchar(int length) { return Make(TypeId::kVarchar, PhysicalType::kString, length); }
+TypePtr Varchar(int length) {
+  return Make(TypeId::kVarchar, PhysicalType::kString, length);
+}
 
 TypePtr YearMonthInterval(IntervalField start, IntervalField end) {
   return Make(TypeId::kYearMonthInterval, PhysicalType::kInt32, static_cast<int>(start),
@@ -228,25 +258,32 @@ TypePtr ReplaceCharVarchar(const TypePtr& type) {
     changed = changed || replaced != field.type;
     field.type = std::move(replaced);
   }
-  return changed ? Make(type->id(), type->physical(), type->precision(), type->scale(), std::move(fields))
+  return changed ? Make(type->id(), type->physical(), type->precision(), type->scale(),
+                        std::move(fields))
                  : type;
 }
 
 int PhysicalWidth(PhysicalType physical) {
   switch (physical) {
     case PhysicalType::kBool:
-    case PhysicalType::kInt8: return 1;
-    case PhysicalType::kInt16: return 2;
+    case PhysicalType::kInt8:
+      return 1;
+    case PhysicalType::kInt16:
+      return 2;
     case PhysicalType::kInt32:
-    case PhysicalType::kFloat: return 4;
+    case PhysicalType::kFloat:
+      return 4;
     case PhysicalType::kInt64:
     case PhysicalType::kDouble:
-    case PhysicalType::kList: return 8;
+    case PhysicalType::kList:
+      return 8;
     case PhysicalType::kInt128:
     case PhysicalType::kString:
-    case PhysicalType::kInterval: return 16;
+    case PhysicalType::kInterval:
+      return 16;
     case PhysicalType::kStruct:
-    case PhysicalType::kNull: return 0;
+    case PhysicalType::kNull:
+      return 0;
   }
   return 0;
 }
