@@ -34,9 +34,14 @@ class Engine:
         try:
             self.process.stdin.write(json.dumps(document).encode() + b"\n")
             self.process.stdin.flush()
-            line = self.lines.get(timeout=timeout)
         except (BrokenPipeError, OSError):
-            line = None
+            self.lines.put(None)
+        return self.next_document(timeout)
+
+    def next_document(self, timeout):
+        """The document that the process writes next, also one that nobody asked for (a greeting)."""
+        try:
+            line = self.lines.get(timeout=timeout)
         except queue.Empty:
             self.process.kill()
             raise EngineDied(f"no answer within {timeout} s") from None
