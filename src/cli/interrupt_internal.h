@@ -15,6 +15,7 @@ class Interrupts {
   static void Install(bool exit_when_idle);
   /// Whether Ctrl-C was pressed since the last call.
   static bool Take();
+  static bool Pending();  // the same, and it stays so
 
   /// While it lives, Ctrl-C cancels `token`.
   class Scope {

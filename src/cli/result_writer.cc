@@ -198,6 +198,35 @@ class Output {
   const std::function<void()>& before_;
 };
 
+/// Results that are one text for people to read: EXPLAIN, SHOW CREATE TABLE.
+bool IsText(const type::Schema& schema) {
+  return schema.size() == 1 && (schema[0].name == "plan" || schema[0].name == "createtab_stmt" ||
+                                schema[0].name == "function_desc");
+}
+
+Status WriteText(session::StatementResult* result, Output* output, bool* closed) {
+  while (true) {
+    ARROW_ASSIGN_OR_RAISE(std::optional<columnar::Batch> batch, result->Next());
+    if (!batch) {
+      return Status::OK();
+    }
+    ARROW_ASSIGN_OR_RAISE(
+        std::vector<columnar::VectorPtr> columns,
+        ToText(*batch, result->schema(), *result->context(), BinaryStyle::kSpacedHex));
+    for (int64_t row = 0; row < batch->num_rows; ++row) {
+      std::string text(columns[0]->IsNull(row) ? "NULL" : TextAt(*columns[0], row));
+      while (text.ends_with('\n')) {
+        text.pop_back();
+      }
+      text += '\n';
+      if (!output->Write(&text)) {
+        *closed = true;
+        return Status::OK();
+      }
+    }
+  }
+}
+
 Status WriteTables(session::StatementResult* result, int terminal_width, Output* output,
                    bool* closed) {
   auto printer = std::make_unique<TablePrinter>(result->schema(), terminal_width);
@@ -245,6 +274,9 @@ Status WriteResult(session::StatementResult* result, OutputFormat format, int te
         return Status::OK();
       }
     }
+  }
+  if (format == OutputFormat::kTable && IsText(result->schema())) {
+    return WriteText(result, &output, closed);
   }
   if (format == OutputFormat::kTable) {
     return WriteTables(result, terminal_width, &output, closed);

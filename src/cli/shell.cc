@@ -1,4 +1,6 @@
+#include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
@@ -28,11 +30,24 @@ std::string HistoryFile() {
   return home == nullptr || *home == '\0' ? "" : std::string(home) + "/.emery_history";
 }
 
-// Ctrl-C while a line is edited: the line is given up, and readline() returns.
-int OnSignal() {
-  rl_replace_line("", 0);
-  rl_done = 1;
-  return 0;
+/// Reads a byte for readline. Ctrl-C gives up the line: readline sees an empty one ended, and the shell asks
+/// Interrupts::Take(). (readline's own loop would go on waiting for a key.)
+int ReadKey(std::FILE* file) {
+  while (true) {
+    if (Interrupts::Pending()) {
+      rl_replace_line("", 0);
+      return '\n';
+    }
+    unsigned char key = 0;
+    const ssize_t size = ::read(::fileno(file), &key, 1);
+    if (size == 1) {
+      return key;
+    }
+    if (size == 0 || errno != EINTR) {
+      return EOF;
+    }
+    rl_check_signals();  // the window's size may have changed
+  }
 }
 
 std::string Trimmed(std::string_view text) {
@@ -82,7 +97,7 @@ void PrintHelp() {
 int RunShell(StatementRunner* runner, bool silent) {
   rl_readline_name = "emery";
   rl_catch_signals = 0;
-  rl_signal_event_hook = OnSignal;
+  rl_getc_function = ReadKey;
   rl_bind_key('\t', rl_insert);
   using_history();
   stifle_history(kHistoryMax);
