@@ -123,9 +123,11 @@ Result<PlanPtr> Analyzer::AnalyzeInsert(const plan::Insert& insert, const type::
                                insert.position);
       }
       if (std::find(targets.begin(), targets.end(), &*field) != targets.end()) {
-        return base::UserError("DUPLICATE_INSERT_COLUMN_NAMES",
-                               "The column " + base::QuoteIdentifier(name) + " is given twice.",
-                               {{"columnName", base::QuoteIdentifier(name)}}, insert.position);
+        return base::UserError(
+            "COLUMN_ALREADY_EXISTS",
+            "The column " + base::QuoteIdentifier(name) +
+                " already exists. Choose another name or rename the existing column.",
+            {{"columnName", base::QuoteIdentifier(name)}});
       }
       targets.push_back(&*field);
     }

@@ -6,46 +6,11 @@
 
 #include "catalog/session/table_record_internal.h"
 #include "io/object_store.h"
+#include "table/files/partition_folders.h"
 
 namespace emery::catalog::session {
 
 namespace {
-
-constexpr std::string_view kNullPartition = "__HIVE_DEFAULT_PARTITION__";
-
-int HexDigit(char c) {
-  return c >= '0' && c <= '9'                 ? c - '0'
-         : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
-                                              : -1;
-}
-
-std::string Unescape(std::string_view text) {
-  std::string plain;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && HexDigit(text[i + 1]) >= 0 &&
-        HexDigit(text[i + 2]) >= 0) {
-      plain += static_cast<char>(HexDigit(text[i + 1]) * 16 + HexDigit(text[i + 2]));
-      i += 2;
-    } else {
-      plain += text[i];
-    }
-  }
-  return plain;
-}
-
-void Escape(std::string_view text, std::string* path) {
-  constexpr std::string_view kEscaped = "\"#%'*/:=?\\\x7f{[]^";
-  constexpr char kDigits[] = "0123456789ABCDEF";
-  for (char c : text) {
-    if ((c >= 0 && c < 0x20) || kEscaped.find(c) != std::string_view::npos) {
-      *path += '%';
-      *path += kDigits[(c >> 4) & 15];
-      *path += kDigits[c & 15];
-    } else {
-      *path += c;
-    }
-  }
-}
 
 Status ListLevel(io::ObjectStore* store, const std::string& folder,
                  const std::vector<std::string>& columns, table::PartitionValues* prefix,
@@ -68,9 +33,9 @@ Status ListLevel(io::ObjectStore* store, const std::string& folder,
     if (equals == std::string::npos || last[0] == '_' || last[0] == '.') {
       continue;
     }
-    const std::string value = Unescape(last.substr(equals + 1));
+    const std::string value = table::UnescapePartitionText(last.substr(equals + 1));
     prefix->emplace_back(columns[prefix->size()],
-                         value == kNullPartition ? std::nullopt : std::optional(value));
+                         value == table::kHiveDefaultPartition ? std::nullopt : std::optional(value));
     ARROW_RETURN_NOT_OK(ListLevel(store, path, columns, prefix, found));
     prefix->pop_back();
   }
@@ -99,12 +64,12 @@ std::string PartitionPath(const table::PartitionValues& values) {
     if (!path.empty()) {
       path += '/';
     }
-    Escape(column, &path);
+    path += table::EscapePartitionText(column);
     path += '=';
     if (value && !value->empty()) {
-      Escape(*value, &path);
+      path += table::EscapePartitionText(*value);
     } else {
-      path += kNullPartition;
+      path += table::kHiveDefaultPartition;
     }
   }
   return path;

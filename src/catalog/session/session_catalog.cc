@@ -189,6 +189,11 @@ class SessionCatalog final : public Catalog {
   }
 
   Result<NamespaceInfo> LoadNamespace(const Namespace& name_space) override {
+    if (name_space.size() != 1) {
+      std::vector<std::string> full_name{name_};
+      full_name.insert(full_name.end(), name_space.begin(), name_space.end());
+      return SchemaNotFound(full_name);
+    }
     ARROW_ASSIGN_OR_RAISE(std::string single, SinglePart(name_space));
     ARROW_ASSIGN_OR_RAISE(std::optional<Store::Entry> entry, store_.FindNamespace(single));
     if (entry) {
@@ -535,10 +540,10 @@ class SessionCatalog final : public Catalog {
           }
           if (FindField(record, added.column[0]) != nullptr) {
             return base::UserError(
-                "FIELD_ALREADY_EXISTS",
-                "Cannot add column, because " + base::QuoteIdentifier(added.column[0]) +
-                    " already exists in the table.",
-                {{"op", "add"}, {"fieldNames", base::QuoteIdentifier(added.column[0])}});
+                "COLUMN_ALREADY_EXISTS",
+                "The column " + base::QuoteIdentifier(Lower(added.column[0])) +
+                    " already exists. Choose another name or rename the existing column.",
+                {{"columnName", base::QuoteIdentifier(Lower(added.column[0]))}});
           }
           if (added.place) {
             return UnsupportedTableOperation(FullName(place), "column position");

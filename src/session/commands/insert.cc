@@ -1,5 +1,6 @@
 // INSERT INTO and OVERWRITE, into tables and folders.
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -183,6 +184,25 @@ Result<plan::PlanPtr> WithWriteChecks(const StatementPtr& statement, const plan:
   return plan::MakeProject(project->inputs[0], std::move(checked));
 }
 
+/// Whether the plan, or a subquery in it, reads the files at `location`.
+bool Reads(const plan::PlanPtr& p, const std::string& location) {
+  if (const auto* scan = plan::As<plan::Scan>(p)) {
+    return scan->table->location() == location;
+  }
+  bool found = false;
+  const std::function<void(const plan::ExpressionPtr&)> look = [&](const plan::ExpressionPtr& e) {
+    if (const auto* subquery = plan::As<plan::Subquery>(e)) {
+      found = found || Reads(subquery->plan, location);
+    }
+    plan::VisitChildren(*e, look);
+  };
+  plan::VisitExpressions(*p, look);
+  for (const plan::PlanPtr& input : p->inputs) {
+    found = found || Reads(input, location);
+  }
+  return found;
+}
+
 CommandResult InsertIntoFolder(const StatementPtr& statement, const plan::Insert& command) {
   ARROW_ASSIGN_OR_RAISE(plan::PlanPtr query, statement->Analyze(command.inputs[0]));
   catalog::PathTableRequest request;
@@ -246,13 +266,7 @@ CommandResult Insert(const StatementPtr& statement, const plan::Insert& command)
       (command.provider && command.table.parts.empty() && command.table.identifier == nullptr)) {
     return InsertIntoFolder(statement, command);
   }
-  ARROW_ASSIGN_OR_RAISE(FoundObject found, FindObject(statement, command.table));
-  if (found.table == nullptr) {
-    const std::string name = base::QuoteName(found.full_name());
-    return base::UserError("UNSUPPORTED_INSERT.RDD_BASED",
-                           "Can't insert into the target. " + name + " is a view.",
-                           {{"relationId", name}}, command.table.position);
-  }
+  ARROW_ASSIGN_OR_RAISE(FoundObject found, FindTable(statement, command.table, "INSERT"));
   if (command.replace_where != nullptr) {
     return catalog::UnsupportedTableOperation(found.full_name(), "INSERT INTO … REPLACE WHERE");
   }
@@ -280,6 +294,16 @@ CommandResult Insert(const StatementPtr& statement, const plan::Insert& command)
   }
   ARROW_ASSIGN_OR_RAISE(plan::PlanPtr rows, statement->AnalyzeInsert(command, found.table->schema(),
                                                                      found.full_name()));
+  // A table format with snapshots could do it; files would be read and replaced at once.
+  if (command.overwrite && request.mode != table::WriteMode::kOverwritePartitions &&
+      found.located->catalog->name() == catalog::kSessionCatalog &&
+      Reads(rows, found.table->location())) {
+    const std::string name = base::QuoteName(found.full_name());
+    return base::UserError("UNSUPPORTED_OVERWRITE.TABLE",
+                           "Can't overwrite the target that is also being read from. The target "
+                           "table is " + name + ".",
+                           {{"table", name}});
+  }
   ARROW_ASSIGN_OR_RAISE(rows, WithWriteChecks(statement, rows, found.table->schema()));
   ARROW_RETURN_NOT_OK(WriteRows(statement, rows, *found.table, request).status());
   TableChanged(statement, found);

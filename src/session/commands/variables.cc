@@ -244,13 +244,6 @@ CommandResult ExecuteImmediate(const StatementPtr& statement,
       plan::PlanPtr parsed,
       sql::ParseStatement(text->value.string(), ParserOptionsOf(statement->config())));
   const auto* inner = plan::As<plan::Command>(parsed);
-  if (inner != nullptr && inner->command == plan::CommandKind::kExecuteImmediate) {
-    return base::UserError("NESTED_EXECUTE_IMMEDIATE",
-                           "Nested EXECUTE IMMEDIATE commands are not allowed. Please ensure that "
-                           "the SQL query provided does not contain another EXECUTE IMMEDIATE "
-                           "command.",
-                           {{"sqlString", text->value.string()}});
-  }
   if (inner != nullptr && !targets.empty()) {
     return base::UserError("INVALID_STATEMENT_FOR_EXECUTE_INTO",
                            "The INTO clause of EXECUTE IMMEDIATE is only valid for queries but the "
