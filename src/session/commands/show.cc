@@ -234,7 +234,8 @@ CommandResult ShowPartitions(const StatementPtr& statement, const plan::ShowPart
     bool matches = true;
     for (const auto& [column, value] : partition) {
       text +=
-          (text.empty() ? "" : "/") + column + "=" + value.value_or("__HIVE_DEFAULT_PARTITION__");
+          (text.empty() ? "" : "/") + table::EscapePartitionText(column) + "=" +
+          (value ? table::EscapePartitionText(*value) : std::string(table::kHiveDefaultPartition));
       for (const auto& [name, wanted_value] : wanted) {
         matches = matches && (name != LowerCase(column) || wanted_value == value);
       }
