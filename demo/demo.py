@@ -138,7 +138,8 @@ def query_texts(raw):
                 texts[os.path.basename(path)[:-4]] = file.read().strip().rstrip(";")
     else:
         with open(os.path.join(raw, "queries.json"), encoding="utf-8") as file:
-            texts = {name: text.strip().rstrip(";") for name, text in json.load(file).items()}
+            texts = {name: text.strip().rstrip(";").replace("c_last_review_date_sk", "c_last_review_date")
+                     for name, text in json.load(file).items()}
     natural = sorted(texts, key=lambda name: [int(p) if p.isdigit() else p for p in re.split(r"(\d+)", name)])
     return {name: texts[name] for name in natural}
 
