@@ -8,6 +8,7 @@
 #include "functions/registry.h"
 #include "session/commands/commands_internal.h"
 #include "session/commands/object_text_internal.h"
+#include "table/files/partition_folders.h"
 
 namespace emery::session {
 
