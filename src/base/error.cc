@@ -37,7 +37,8 @@ const ErrorDetail* GetErrorDetail(const Status& status) {
   if (status.ok() || status.detail() == nullptr) {
     return nullptr;
   }
-  // Compared by text: the constant may have several addresses where libraries are loaded separately.
+  // Compared by text: the constant may have several addresses where libraries are loaded
+  // separately.
   if (std::string_view(status.detail()->type_id()) != ErrorDetail::kTypeId) {
     return nullptr;
   }

@@ -43,7 +43,9 @@ void Interrupts::Install(bool exit_when_idle) {
   ::sigaction(SIGINT, &action, nullptr);
 }
 
-bool Interrupts::Pending() { return interrupted.load(); }
+bool Interrupts::Pending() {
+  return interrupted.load();
+}
 
 bool Interrupts::Take() {
   return interrupted.exchange(false);

@@ -30,8 +30,8 @@ std::string HistoryFile() {
   return home == nullptr || *home == '\0' ? "" : std::string(home) + "/.emery_history";
 }
 
-/// Reads a byte for readline. Ctrl-C gives up the line: readline sees an empty one ended, and the shell asks
-/// Interrupts::Take(). (readline's own loop would go on waiting for a key.)
+/// Reads a byte for readline. Ctrl-C gives up the line: readline sees an empty one ended, and the
+/// shell asks Interrupts::Take(). (readline's own loop would go on waiting for a key.)
 int ReadKey(std::FILE* file) {
   while (true) {
     if (Interrupts::Pending()) {

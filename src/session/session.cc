@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "session/commands/commands_internal.h"
+#include "session/commands/commands.h"
 #include "session/state.h"
 #include "session/statement.h"
 #include "session/variable_substitution_internal.h"

@@ -34,8 +34,9 @@ Status ListLevel(io::ObjectStore* store, const std::string& folder,
       continue;
     }
     const std::string value = table::UnescapePartitionText(last.substr(equals + 1));
-    prefix->emplace_back(columns[prefix->size()],
-                         value == table::kHiveDefaultPartition ? std::nullopt : std::optional(value));
+    prefix->emplace_back(columns[prefix->size()], value == table::kHiveDefaultPartition
+                                                      ? std::nullopt
+                                                      : std::optional(value));
     ARROW_RETURN_NOT_OK(ListLevel(store, path, columns, prefix, found));
     prefix->pop_back();
   }

@@ -6,7 +6,7 @@
 
 #include "catalog/errors.h"
 #include "session/cache_internal.h"
-#include "session/commands/commands_internal.h"
+#include "session/commands/commands.h"
 #include "table/memory/memory_table.h"
 
 namespace emery::session {

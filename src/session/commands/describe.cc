@@ -8,7 +8,7 @@
 #include "base/version.h"
 #include "catalog/errors.h"
 #include "functions/registry.h"
-#include "session/commands/commands_internal.h"
+#include "session/commands/commands.h"
 #include "session/commands/object_text_internal.h"
 
 namespace emery::session {

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "catalog/errors.h"
-#include "session/commands/commands_internal.h"
+#include "session/commands/commands.h"
 
 namespace emery::session {
 

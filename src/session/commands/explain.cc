@@ -8,7 +8,7 @@
 
 #include "catalog/errors.h"
 #include "session/byte_text.h"
-#include "session/commands/commands_internal.h"
+#include "session/commands/commands.h"
 #include "session/execution_internal.h"
 
 namespace emery::session {

@@ -9,7 +9,7 @@
 #include "catalog/errors.h"
 #include "catalog/factory.h"
 #include "functions/registry.h"
-#include "session/commands/commands_internal.h"
+#include "session/commands/commands.h"
 #include "type/text.h"
 
 namespace emery::session {
@@ -301,7 +301,8 @@ CommandResult Insert(const StatementPtr& statement, const plan::Insert& command)
     const std::string name = base::QuoteName(found.full_name());
     return base::UserError("UNSUPPORTED_OVERWRITE.TABLE",
                            "Can't overwrite the target that is also being read from. The target "
-                           "table is " + name + ".",
+                           "table is " +
+                               name + ".",
                            {{"table", name}});
   }
   ARROW_ASSIGN_OR_RAISE(rows, WithWriteChecks(statement, rows, found.table->schema()));

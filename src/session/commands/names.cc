@@ -7,7 +7,7 @@
 
 #include "catalog/errors.h"
 #include "session/cache_internal.h"
-#include "session/commands/commands_internal.h"
+#include "session/commands/commands.h"
 
 namespace emery::session {
 

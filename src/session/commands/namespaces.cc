@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "catalog/errors.h"
-#include "session/commands/commands_internal.h"
+#include "session/commands/commands.h"
 
 namespace emery::session {
 

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "session/commands/commands_internal.h"
+#include "session/commands/commands.h"
 
 namespace emery::session {
 

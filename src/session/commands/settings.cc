@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "session/commands/commands_internal.h"
+#include "session/commands/commands.h"
 
 namespace emery::session {
 

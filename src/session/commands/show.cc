@@ -6,7 +6,7 @@
 
 #include "catalog/errors.h"
 #include "functions/registry.h"
-#include "session/commands/commands_internal.h"
+#include "session/commands/commands.h"
 #include "session/commands/object_text_internal.h"
 #include "table/files/partition_folders.h"
 

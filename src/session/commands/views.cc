@@ -8,7 +8,7 @@
 
 #include "catalog/errors.h"
 #include "catalog/factory.h"
-#include "session/commands/commands_internal.h"
+#include "session/commands/commands.h"
 
 namespace emery::session {
 
