@@ -95,7 +95,13 @@ class Builder {
     }
     out.kind = AssemblyNode::Kind::kLeaf;
     out.leaf = static_cast<int>(assembly_->leaves.size());
-    ARROW_ASSIGN_OR_RAISE(LeafTarget target, MakeLeafTarget(footer_.path, node, type));
+    // Values of a void are all null whatever the file stores them as; the leaf only tells how many
+    // there are.
+    type::TypePtr stored = type;
+    if (type->is_null()) {
+      ARROW_ASSIGN_OR_RAISE(stored, NaturalType(node));
+    }
+    ARROW_ASSIGN_OR_RAISE(LeafTarget target, MakeLeafTarget(footer_.path, node, stored));
     assembly_->leaves.push_back({&node, std::move(target), def});
     return out;
   }
@@ -253,6 +259,9 @@ Result<VectorPtr> Assemble(const AssemblyNode& node, const std::vector<LeafRows>
   if (node.kind == Kind::kLeaf) {
     if (leaf.slots->size() != slots) {
       return WrongCount(path);
+    }
+    if (node.type->is_null()) {
+      return Vector::MakeNull(node.type, slots);
     }
     return leaf.slots;
   }
