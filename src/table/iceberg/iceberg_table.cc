@@ -1,0 +1,124 @@
+#include "table/iceberg/iceberg_table.h"
+
+#include <charconv>
+
+#include "table/iceberg/transform.h"
+
+namespace emery::table::iceberg {
+
+namespace {
+
+Status NoSuchVersion(const std::string& name, const std::string& version) {
+  return base::UserError("INVALID_TIME_TRAVEL_SPEC",
+                         "The table " + name + " has no snapshot, branch or tag " + version + ".",
+                         {{"reason", "no snapshot, branch or tag " + version}});
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Table>> IcebergTable::Open(
+    std::shared_ptr<const TableMetadata> metadata, const SnapshotChoice& choice, std::string name) {
+  std::shared_ptr<IcebergTable> table(new IcebergTable());
+  const auto current = metadata->current_snapshot_id;
+  std::optional<SnapshotId> id = current;
+  int32_t schema_id = metadata->current_schema_id;
+  bool travels = false;
+  if (choice.version) {
+    const std::string& version = *choice.version;
+    const auto ref = metadata->refs.find(version);
+    int64_t number = 0;
+    const auto [end, error] =
+        std::from_chars(version.data(), version.data() + version.size(), number);
+    if (ref != metadata->refs.end()) {
+      id = ref->second.snapshot_id;
+      travels = !ref->second.is_branch;
+    } else if (error == std::errc() && end == version.data() + version.size()) {
+      id = SnapshotId{number};
+      travels = true;
+    } else {
+      return NoSuchVersion(name, version);
+    }
+    if (metadata->FindSnapshot(*id) == nullptr) {
+      return NoSuchVersion(name, version);
+    }
+  } else if (choice.timestamp_us) {
+    const int64_t ms = *choice.timestamp_us / 1000;
+    id.reset();
+    for (const auto& [time, snapshot] : metadata->snapshot_log) {
+      if (time <= ms) {
+        id = snapshot;
+      }
+    }
+    if (!id || metadata->FindSnapshot(*id) == nullptr) {
+      return NoSuchVersion(name, "as of " + std::to_string(ms) + " ms");
+    }
+    travels = true;
+  }
+  if (id) {
+    table->snapshot_ = metadata->FindSnapshot(*id);
+    if (travels && table->snapshot_->schema_id &&
+        metadata->FindSchema(*table->snapshot_->schema_id) != nullptr) {
+      schema_id = *table->snapshot_->schema_id;  // time travel shows the schema of that time
+    }
+  }
+  table->schema_ = metadata->FindSchema(schema_id)->fields;
+  table->metadata_ = std::move(metadata);
+  table->name_ = std::move(name);
+  return std::shared_ptr<const Table>(table);
+}
+
+type::Schema IcebergTable::metadata_columns() const {
+  return {{"_file", type::String(), false}, {"_pos", type::Long(), false}};
+}
+
+std::vector<std::string> IcebergTable::partition_columns() const {
+  std::vector<std::string> names;
+  if (const auto* spec = metadata_->FindSpec(metadata_->default_spec_id)) {
+    for (const auto& field : spec->fields) {
+      const auto* source = FindField(schema_, field.source_id);
+      if (source == nullptr || field.transform.kind == TransformKind::kVoid) {
+        continue;
+      }
+      if (field.transform.kind == TransformKind::kIdentity) {
+        names.push_back(source->name);
+      } else {
+        std::string text = field.transform.text;
+        const auto bracket = text.find('[');
+        if (bracket == std::string::npos) {
+          text += (text == "year" || text == "month" || text == "day" || text == "hour")
+                      ? "s(" + source->name + ")"
+                      : "(" + source->name + ")";
+        } else {
+          text = text.substr(0, bracket) + "(" +
+                 text.substr(bracket + 1, text.size() - bracket - 2) + ", " + source->name + ")";
+        }
+        names.push_back(std::move(text));
+      }
+    }
+  }
+  return names;
+}
+
+std::string IcebergTable::identity() const {
+  return metadata_->metadata_location + "@" +
+         (snapshot_ == nullptr ? "empty" : std::to_string(snapshot_->snapshot_id.value));
+}
+
+Result<std::vector<ManifestFile>> IcebergTable::Manifests() const {
+  if (snapshot_ == nullptr) {
+    return std::vector<ManifestFile>{};
+  }
+  if (!snapshot_->manifest_list.empty()) {
+    return ReadManifestList(snapshot_->manifest_list);
+  }
+  std::vector<ManifestFile> manifests;
+  for (const auto& path : snapshot_->manifests) {
+    ManifestFile manifest;
+    manifest.manifest_path = path;
+    manifest.partition_spec_id = metadata_->default_spec_id;
+    manifests.push_back(std::move(manifest));
+  }
+  return manifests;
+}
+
+}  // namespace emery::table::iceberg

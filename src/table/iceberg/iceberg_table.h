@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "table/iceberg/manifest.h"
+#include "table/iceberg/metadata.h"
+#include "table/table.h"
+
+namespace emery::table::iceberg {
+
+/// Which state of a table is meant; at most one is set.
+struct SnapshotChoice {
+  std::optional<std::string> version;   // snapshot id, branch or tag
+  std::optional<int64_t> timestamp_us;  // the snapshot that was current then
+};
+
+/// An Iceberg table at one snapshot (specification versions 1 and 2; 3 as far as it needs no
+/// deletion vectors). Reading: manifests pruned by partition summaries, files by partition values
+/// and column bounds, then whatever the Parquet reader prunes; position and equality deletes are
+/// applied. Metadata columns: _file, _pos.
+class IcebergTable final : public Table {
+ public:
+  /// Errors: INVALID_PARAMETER…, VERSION_NOT_FOUND-like errors for a version that is not there.
+  static Result<std::shared_ptr<const Table>> Open(std::shared_ptr<const TableMetadata> metadata,
+                                                   const SnapshotChoice& choice, std::string name);
+
+  const type::Schema& schema() const override { return schema_; }
+
+  type::Schema metadata_columns() const override;
+  Result<Statistics> statistics() const override;
+  Result<ScanPlan> PlanScan(const ScanRequest& request) const override;
+
+  std::string provider() const override { return "iceberg"; }
+
+  std::string location() const override { return metadata_->location; }
+
+  std::vector<std::string> partition_columns() const override;
+
+  std::map<std::string, std::string> properties() const override { return metadata_->properties; }
+
+  std::string identity() const override;
+
+  const TableMetadata& metadata() const { return *metadata_; }
+
+ private:
+  IcebergTable() = default;
+
+  Result<std::vector<ManifestFile>> Manifests() const;
+
+  std::shared_ptr<const TableMetadata> metadata_;
+  const Snapshot* snapshot_ = nullptr;  // null: the table has none
+  type::Schema schema_;
+  std::string name_;
+};
+
+}  // namespace emery::table::iceberg

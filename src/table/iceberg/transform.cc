@@ -1,0 +1,278 @@
+#include "table/iceberg/transform.h"
+
+#include <cstring>
+#include <limits>
+
+namespace emery::table::iceberg {
+
+using type::TypeId;
+using type::Value;
+
+namespace {
+
+constexpr int64_t kMicrosPerHour = int64_t{3600} * 1000000;
+constexpr int64_t kMicrosPerDay = 24 * kMicrosPerHour;
+
+/// Days since the epoch of the first of a month, months counted from 1970-01 (Howard Hinnant's
+/// civil calendar).
+int64_t FirstDayOfMonth(int64_t months) {
+  int64_t year = 1970 + (months >= 0 ? months / 12 : -((11 - months) / 12));
+  const int64_t month = months - (year - 1970) * 12 + 1;
+  year -= month <= 2;
+  const int64_t era = (year >= 0 ? year : year - 399) / 400;
+  const int64_t year_of_era = year - era * 400;
+  const int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5;
+  const int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+  return era * 146097 + day_of_era - 719468;
+}
+
+bool IsTimestamp(const type::DataType& type) {
+  return type.is(TypeId::kTimestamp) || type.is(TypeId::kTimestampNtz);
+}
+
+/// First day and first day past a time transform's value.
+std::pair<int64_t, int64_t> DayRange(TransformKind kind, int64_t value) {
+  switch (kind) {
+    case TransformKind::kYear:
+      return {FirstDayOfMonth(value * 12), FirstDayOfMonth(value * 12 + 12)};
+    case TransformKind::kMonth:
+      return {FirstDayOfMonth(value), FirstDayOfMonth(value + 1)};
+    default:
+      return {value, value + 1};
+  }
+}
+
+uint32_t Murmur3(const void* data, size_t size) {
+  const auto* bytes = static_cast<const uint8_t*>(data);
+  const auto rotate = [](uint32_t x, int r) { return (x << r) | (x >> (32 - r)); };
+  constexpr uint32_t kC1 = 0xcc9e2d51;
+  constexpr uint32_t kC2 = 0x1b873593;
+  uint32_t hash = 0;
+  const size_t blocks = size / 4;
+  for (size_t i = 0; i < blocks; ++i) {
+    uint32_t k;
+    std::memcpy(&k, bytes + i * 4, 4);
+    k = rotate(k * kC1, 15) * kC2;
+    hash = rotate(hash ^ k, 13) * 5 + 0xe6546b64;
+  }
+  uint32_t tail = 0;
+  for (size_t i = size & 3; i > 0; --i) {
+    tail = (tail << 8) | bytes[blocks * 4 + i - 1];
+  }
+  if ((size & 3) != 0) {
+    hash ^= rotate(tail * kC1, 15) * kC2;
+  }
+  hash ^= static_cast<uint32_t>(size);
+  hash ^= hash >> 16;
+  hash *= 0x85ebca6b;
+  hash ^= hash >> 13;
+  hash *= 0xc2b2ae35;
+  hash ^= hash >> 16;
+  return hash;
+}
+
+/// Two's complement, big-endian, as few bytes as hold it.
+std::string MinimalBytes(type::int128_t value) {
+  std::string bytes;
+  for (int i = 15; i >= 0; --i) {
+    bytes.push_back(static_cast<char>(static_cast<unsigned __int128>(value) >> (8 * i)));
+  }
+  size_t skip = 0;
+  while (skip < 15) {
+    const auto byte = static_cast<uint8_t>(bytes[skip]);
+    const bool next_negative = (static_cast<uint8_t>(bytes[skip + 1]) & 0x80) != 0;
+    if ((byte == 0 && !next_negative) || (byte == 0xff && next_negative)) {
+      ++skip;
+    } else {
+      break;
+    }
+  }
+  return bytes.substr(skip);
+}
+
+template <class T>
+std::optional<T> Fixed(std::string_view bytes) {
+  if (bytes.size() != sizeof(T)) {
+    return std::nullopt;
+  }
+  T value;
+  std::memcpy(&value, bytes.data(), sizeof(T));
+  return value;
+}
+
+}  // namespace
+
+type::TypePtr ResultType(const Transform& transform, const type::TypePtr& source) {
+  switch (transform.kind) {
+    case TransformKind::kIdentity:
+    case TransformKind::kTruncate:
+      return source;
+    case TransformKind::kDay:
+      return type::Date();
+    case TransformKind::kBucket:
+    case TransformKind::kYear:
+    case TransformKind::kMonth:
+    case TransformKind::kHour:
+      return type::Int();
+    case TransformKind::kVoid:
+    case TransformKind::kUnknown:
+      return nullptr;
+  }
+  return nullptr;
+}
+
+ColumnBounds SourceBoundsOfRange(const Transform& transform, const type::DataType& source,
+                                 const std::optional<Value>& lower,
+                                 const std::optional<Value>& upper) {
+  ColumnBounds bounds;
+  switch (transform.kind) {
+    case TransformKind::kIdentity:
+      bounds.min = lower;
+      bounds.max = upper;
+      return bounds;
+    case TransformKind::kYear:
+    case TransformKind::kMonth:
+    case TransformKind::kDay: {
+      const bool timestamp = IsTimestamp(source);
+      if (!timestamp && !source.is(TypeId::kDate)) {
+        return bounds;
+      }
+      if (lower) {
+        const int64_t day = DayRange(transform.kind, lower->integer()).first;
+        bounds.min = Value::Int(timestamp ? day * kMicrosPerDay : day);
+      }
+      if (upper) {
+        const int64_t day = DayRange(transform.kind, upper->integer()).second;
+        bounds.max = Value::Int(timestamp ? day * kMicrosPerDay - 1 : day - 1);
+      }
+      return bounds;
+    }
+    case TransformKind::kHour:
+      if (lower) {
+        bounds.min = Value::Int(lower->integer() * kMicrosPerHour);
+      }
+      if (upper) {
+        bounds.max = Value::Int((upper->integer() + 1) * kMicrosPerHour - 1);
+      }
+      return bounds;
+    case TransformKind::kTruncate:
+      bounds.min = lower;
+      if (upper && source.is_decimal()) {
+        bounds.max = Value::Decimal(upper->decimal() + transform.parameter - 1);
+      } else if (upper && source.is_integral()) {
+        int64_t max = 0;
+        if (!__builtin_add_overflow(upper->integer(), int64_t{transform.parameter} - 1, &max)) {
+          bounds.max = Value::Int(max);
+        }
+      } else if (upper && upper->string().size() < static_cast<size_t>(transform.parameter)) {
+        bounds.max = upper;  // shorter than the width: it is the whole value
+      }
+      return bounds;
+    case TransformKind::kBucket:
+    case TransformKind::kVoid:
+    case TransformKind::kUnknown:
+      return bounds;
+  }
+  return bounds;
+}
+
+ColumnBounds SourceBounds(const Transform& transform, const type::DataType& source,
+                          const Value& value) {
+  if (transform.kind == TransformKind::kVoid || transform.kind == TransformKind::kUnknown) {
+    return {};
+  }
+  if (value.is_null()) {
+    ColumnBounds bounds;
+    bounds.has_null = true;
+    bounds.all_null = true;
+    return bounds;
+  }
+  ColumnBounds bounds = SourceBoundsOfRange(transform, source, value, value);
+  bounds.has_null = false;
+  return bounds;
+}
+
+std::optional<int32_t> BucketOf(const type::DataType& source, const Value& value,
+                                int32_t num_buckets) {
+  if (value.is_null() || num_buckets <= 0) {
+    return std::nullopt;
+  }
+  uint32_t hash = 0;
+  switch (source.id()) {
+    case TypeId::kInt:
+    case TypeId::kLong:
+    case TypeId::kDate:
+    case TypeId::kTimestamp:
+    case TypeId::kTimestampNtz: {
+      const int64_t number = value.integer();
+      hash = Murmur3(&number, sizeof(number));
+      break;
+    }
+    case TypeId::kDecimal: {
+      const std::string bytes = MinimalBytes(value.decimal());
+      hash = Murmur3(bytes.data(), bytes.size());
+      break;
+    }
+    case TypeId::kString:
+    case TypeId::kBinary:
+      hash = Murmur3(value.string().data(), value.string().size());
+      break;
+    default:
+      return std::nullopt;
+  }
+  return static_cast<int32_t>((hash & 0x7fffffff) % static_cast<uint32_t>(num_buckets));
+}
+
+std::optional<Value> DecodeSingleValue(const type::DataType& type, std::string_view bytes) {
+  switch (type.id()) {
+    case TypeId::kBoolean:
+      return bytes.size() == 1 ? std::optional(Value::Bool(bytes[0] != 0)) : std::nullopt;
+    case TypeId::kInt:
+    case TypeId::kDate:
+      if (const auto v = Fixed<int32_t>(bytes)) {
+        return Value::Int(*v);
+      }
+      return std::nullopt;
+    case TypeId::kLong:
+    case TypeId::kTimestamp:
+    case TypeId::kTimestampNtz:
+      if (const auto v = Fixed<int64_t>(bytes)) {
+        return Value::Int(*v);
+      }
+      if (const auto v = Fixed<int32_t>(bytes); v && type.is(TypeId::kLong)) {
+        return Value::Int(*v);  // written before the column was widened
+      }
+      return std::nullopt;
+    case TypeId::kFloat:
+      if (const auto v = Fixed<float>(bytes)) {
+        return Value::Float(*v);
+      }
+      return std::nullopt;
+    case TypeId::kDouble:
+      if (const auto v = Fixed<double>(bytes)) {
+        return Value::Double(*v);
+      }
+      if (const auto v = Fixed<float>(bytes)) {
+        return Value::Double(*v);
+      }
+      return std::nullopt;
+    case TypeId::kDecimal: {
+      if (bytes.empty() || bytes.size() > 16) {
+        return std::nullopt;
+      }
+      type::int128_t unscaled = (bytes[0] & 0x80) != 0 ? -1 : 0;
+      for (const char c : bytes) {
+        unscaled = static_cast<type::int128_t>((static_cast<unsigned __int128>(unscaled) << 8) |
+                                               static_cast<uint8_t>(c));
+      }
+      return Value::Decimal(unscaled);
+    }
+    case TypeId::kString:
+    case TypeId::kBinary:
+      return Value::String(std::string(bytes));
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace emery::table::iceberg

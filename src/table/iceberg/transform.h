@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+
+#include "table/iceberg/metadata.h"
+#include "table/pruning.h"
+
+namespace emery::table::iceberg {
+
+/// The type of a transform's results (Iceberg specification, "Partition Transforms"); null for void
+/// and unknown ones.
+type::TypePtr ResultType(const Transform& transform, const type::TypePtr& source);
+
+/// What a partition value says of the source column: its bounds. Nothing for bucket and void.
+ColumnBounds SourceBounds(const Transform& transform, const type::DataType& source,
+                          const type::Value& partition_value);
+
+/// Bounds of the source column from bounds of partition values (a manifest's summary).
+ColumnBounds SourceBoundsOfRange(const Transform& transform, const type::DataType& source,
+                                 const std::optional<type::Value>& lower,
+                                 const std::optional<type::Value>& upper);
+
+/// bucket[n] of a value, by the specification's Murmur3 (appendix B); nothing for types that can't
+/// be bucketed.
+std::optional<int32_t> BucketOf(const type::DataType& source, const type::Value& value,
+                                int32_t num_buckets);
+
+/// A value in the specification's single-value serialization (appendix D): bounds in manifests.
+/// Nothing where the bytes don't fit the type, e.g. after a promotion that is not understood.
+std::optional<type::Value> DecodeSingleValue(const type::DataType& type, std::string_view bytes);
+
+}  // namespace emery::table::iceberg
