@@ -284,7 +284,11 @@ class Decoder {
       case Primitive::kInt:
       case Primitive::kLong: {
         ARROW_ASSIGN_OR_RAISE(const int64_t value, ReadLong());
-        out.AppendValue(type::Value::Int(node.millis ? value * 1000 : value));
+        int64_t micros = value;
+        if (node.millis && __builtin_mul_overflow(value, int64_t{1000}, &micros)) {
+          return Corrupt(name_, "a time is out of range");
+        }
+        out.AppendValue(type::Value::Int(micros));
         return Status::OK();
       }
       case Primitive::kFloat: {
@@ -342,6 +346,9 @@ class Decoder {
           }
           if (count < 0) {
             ARROW_ASSIGN_OR_RAISE([[maybe_unused]] const int64_t block_bytes, ReadLong());
+            if (count == INT64_MIN) {
+              return Corrupt(name_, "a block claims an impossible number of values");
+            }
             count = -count;
           }
           // Elements of no bytes (null, empty records) could make a short file endless.
@@ -469,6 +476,9 @@ Result<AvroFile> ReadAvroFile(std::string_view bytes, const std::string& name) {
     }
     if (count < 0) {
       ARROW_ASSIGN_OR_RAISE([[maybe_unused]] const int64_t size, decoder.ReadLong());
+      if (count == INT64_MIN) {
+        return Corrupt(name, "its header claims an impossible number of entries");
+      }
       count = -count;
     }
     for (int64_t i = 0; i < count; ++i) {

@@ -157,7 +157,9 @@ Transform ParseTransform(const std::string& text) {
   } else {
     transform.kind = TransformKind::kUnknown;
   }
-  if (transform.parameter < 0) {
+  const bool has_parameter =
+      transform.kind == TransformKind::kBucket || transform.kind == TransformKind::kTruncate;
+  if (has_parameter && transform.parameter <= 0) {
     transform.kind = TransformKind::kUnknown;
   }
   return transform;
@@ -192,6 +194,42 @@ std::map<std::string, std::string> ParseStrings(const json& j) {
   return strings;
 }
 
+/// Ids of uuid fields; a field's type may be an object with a type of its own.
+void FindUuids(const json& j, std::set<int32_t>* ids) {
+  const auto note = [&](const char* type, const char* id) {
+    if (j.contains(type) && j[type] == "uuid" && j.contains(id)) {
+      ids->insert(j[id].get<int32_t>());
+    }
+  };
+  if (j.is_object()) {
+    note("type", "id");
+    note("element", "element-id");
+    note("key", "key-id");
+    note("value", "value-id");
+  }
+  if (j.is_structured()) {
+    for (const auto& item : j) {
+      FindUuids(item, ids);
+    }
+  }
+}
+
+/// The names of top-level fields in a name mapping (specification, "Column Projection").
+std::optional<std::map<int32_t, std::vector<std::string>>> ParseNameMapping(
+    const std::string& text) {
+  const auto j = json::parse(text, nullptr, false);
+  if (!j.is_array()) {
+    return std::nullopt;
+  }
+  std::map<int32_t, std::vector<std::string>> names;
+  for (const auto& item : j) {
+    if (item.contains("field-id")) {
+      names[item["field-id"].get<int32_t>()] = item.at("names").get<std::vector<std::string>>();
+    }
+  }
+  return names;
+}
+
 Result<TableSchema> ParseSchema(const json& j, int32_t fallback_id) {
   TableSchema schema;
   schema.schema_id = j.value("schema-id", fallback_id);
@@ -215,12 +253,14 @@ Result<std::shared_ptr<const TableMetadata>> Parse(const json& j, const std::str
     for (const auto& item : j["schemas"]) {
       ARROW_ASSIGN_OR_RAISE(auto schema, ParseSchema(item, 0));
       metadata->schemas.push_back(std::move(schema));
+      FindUuids(item, &metadata->uuid_field_ids);
     }
     metadata->current_schema_id = j.at("current-schema-id").get<int32_t>();
   } else {
     ARROW_ASSIGN_OR_RAISE(auto schema, ParseSchema(j.at("schema"), 0));
     metadata->current_schema_id = schema.schema_id;
     metadata->schemas.push_back(std::move(schema));
+    FindUuids(j["schema"], &metadata->uuid_field_ids);
   }
   if (j.contains("partition-specs")) {
     for (const auto& item : j["partition-specs"]) {
@@ -233,6 +273,10 @@ Result<std::shared_ptr<const TableMetadata>> Parse(const json& j, const std::str
   }
   if (j.contains("properties")) {
     metadata->properties = ParseStrings(j["properties"]);
+    const auto mapping = metadata->properties.find("schema.name-mapping.default");
+    if (mapping != metadata->properties.end()) {
+      metadata->name_mapping = ParseNameMapping(mapping->second);
+    }
   }
   if (j.contains("current-snapshot-id") && j["current-snapshot-id"].is_number() &&
       j["current-snapshot-id"].get<int64_t>() >= 0) {

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -87,6 +88,11 @@ struct TableMetadata {
   std::vector<Snapshot> snapshots;
   std::vector<std::pair<int64_t, SnapshotId>> snapshot_log;  // timestamp_ms, ascending
   std::map<std::string, SnapshotReference> refs;
+  /// Names of columns in files without field ids (property schema.name-mapping.default): by id of a
+  /// top-level field. Nothing where the table has no mapping.
+  std::optional<std::map<int32_t, std::vector<std::string>>> name_mapping;
+  /// Fields of type uuid at any depth of any schema, whose type here is STRING.
+  std::set<int32_t> uuid_field_ids;
 
   const TableSchema* FindSchema(int32_t schema_id) const;
   const PartitionSpec* FindSpec(int32_t spec_id) const;

@@ -64,7 +64,8 @@ class FileBounds {
   bool BucketsMayMatch(const ExpressionPtr& conjunct, const ScanRequest& request) const {
     for (size_t i = 0; i < spec_.fields.size() && i < file_.partition.size(); ++i) {
       const auto& field = spec_.fields[i];
-      if (field.transform.kind != TransformKind::kBucket || file_.partition[i].is_null()) {
+      if (field.transform.kind != TransformKind::kBucket ||
+          !std::holds_alternative<int64_t>(file_.partition[i].payload())) {
         continue;
       }
       const auto literals = EqualTo(conjunct, field.source_id, request);
@@ -112,15 +113,21 @@ class FileBounds {
       const int field = ordinal != nullptr ? request.field_indexes[ordinal->index] : -1;
       return field >= 0 && schema_[field].field_id == field_id;
     };
+    const auto same_type = [&](const plan::Literal& literal) {
+      const auto& type = *conjunct->children[0]->type;
+      return literal.type->id() == type.id() &&
+             (!type.is_decimal() || literal.type->scale() == type.scale());
+    };
     const auto* call = As<plan::Call>(conjunct);
     if (call != nullptr && call->name == "=" && is_column(call->children[0])) {
-      if (const auto* literal = As<plan::Literal>(call->children[1])) {
+      const auto* literal = As<plan::Literal>(call->children[1]);
+      if (literal != nullptr && same_type(*literal)) {
         literals.push_back(literal);
       }
     } else if (As<plan::In>(conjunct) != nullptr && is_column(conjunct->children[0])) {
       for (size_t i = 1; i < conjunct->children.size(); ++i) {
         const auto* literal = As<plan::Literal>(conjunct->children[i]);
-        if (literal == nullptr) {
+        if (literal == nullptr || !same_type(*literal)) {
           return {};
         }
         literals.push_back(literal);
@@ -137,6 +144,7 @@ class FileBounds {
 /// What all tasks of a scan share. Delete files are read when the first task needs them.
 struct SharedScan {
   type::Schema schema;
+  std::shared_ptr<const TableMetadata> metadata;
   ScanRequest request;
   std::vector<DataFile> position_deletes;
   std::map<std::vector<int32_t>, std::vector<DataFile>> equality_deletes;
@@ -189,7 +197,7 @@ class IcebergScanTask final : public ScanTask {
     request.filter = scan_->request.filter;
     request.runtime_filters = runtime_filters;
     for (size_t i = 0; i < scan_->request.field_indexes.size(); ++i) {
-      request.columns.push_back(ColumnOf(i));
+      request.columns.push_back(ColumnOf(i, *footer));
     }
     const size_t num_columns = request.columns.size();
     ARROW_RETURN_NOT_OK(AddPositionDeletes(&request));
@@ -249,7 +257,7 @@ class IcebergScanTask final : public ScanTask {
   int64_t num_bytes() const override { return std::min(end_, file_.file_size_in_bytes) - begin_; }
 
  private:
-  format::ReadColumn ColumnOf(size_t i) const {
+  format::ReadColumn ColumnOf(size_t i, const format::parquet::Footer& footer) const {
     format::ReadColumn column;
     const int field = scan_->request.field_indexes[i];
     column.name = scan_->request.names[i];
@@ -263,7 +271,28 @@ class IcebergScanTask final : public ScanTask {
       return column;
     }
     column.field_id = scan_->schema[field].field_id;
+    MapName(footer, &column);
     return column;
+  }
+
+  /// In files without field ids, columns are found by the table's name mapping, by which renamed
+  /// columns keep their data and new ones of an old name get none of it.
+  void MapName(const format::parquet::Footer& footer, format::ReadColumn* column) const {
+    const auto& mapping = scan_->metadata->name_mapping;
+    const auto& children = footer.root.children;
+    if (!mapping || std::any_of(children.begin(), children.end(),
+                                [](const auto& child) { return child.field_id >= 0; })) {
+      return;
+    }
+    const auto names = mapping->find(column->field_id);
+    for (const auto& child : children) {
+      if (names != mapping->end() && std::find(names->second.begin(), names->second.end(),
+                                               child.name) != names->second.end()) {
+        column->name = child.name;
+        return;
+      }
+    }
+    column->constant = type::Value();
   }
 
   Status AddPositionDeletes(format::ReadRequest* request) const {
@@ -304,6 +333,19 @@ class IcebergScanTask final : public ScanTask {
   int64_t end_;
 };
 
+/// Whether `field` or a field inside it has one of the ids.
+bool HoldsAny(const type::Field& field, const std::set<int32_t>& ids) {
+  if (ids.count(field.field_id) != 0) {
+    return true;
+  }
+  if (!field.type->is_nested()) {
+    return false;
+  }
+  const auto& fields = field.type->fields();
+  return std::any_of(fields.begin(), fields.end(),
+                     [&](const type::Field& inner) { return HoldsAny(inner, ids); });
+}
+
 /// Whether any file of the manifest can hold matching rows.
 bool ManifestMayMatch(const ManifestFile& manifest, const PartitionSpec& spec,
                       const type::Schema& schema, const ScanRequest& request) {
@@ -334,9 +376,14 @@ bool ManifestMayMatch(const ManifestFile& manifest, const PartitionSpec& spec,
       if (summary.upper_bound) {
         upper = DecodeSingleValue(*result, *summary.upper_bound);
       }
+      // Summaries leave out NaN, which is greater than all else.
+      const bool may_be_nan = field.type->is_floating();
+      if (may_be_nan) {
+        upper.reset();
+      }
       bounds = SourceBoundsOfRange(spec.fields[i].transform, *field.type, lower, upper);
       bounds.has_null = summary.contains_null;
-      bounds.all_null = summary.contains_null && !summary.lower_bound;
+      bounds.all_null = summary.contains_null && !summary.lower_bound && !may_be_nan;
     }
     return bounds;
   };
@@ -353,6 +400,13 @@ bool ManifestMayMatch(const ManifestFile& manifest, const PartitionSpec& spec,
 Result<ScanPlan> IcebergTable::PlanScan(const ScanRequest& request) const {
   auto scan = std::make_shared<SharedScan>();
   scan->schema = schema_;
+  scan->metadata = metadata_;
+  for (const int field : request.field_indexes) {
+    if (field >= 0 && HoldsAny(schema_[field], metadata_->uuid_field_ids)) {
+      return base::Unsupported("Iceberg columns of type uuid (" +
+                               base::QuoteIdentifier(schema_[field].name) + " of " + name_ + ")");
+    }
+  }
   scan->request = request;
   for (const auto& spec : metadata_->partition_specs) {
     scan->specs[spec.spec_id] = spec;

@@ -100,7 +100,61 @@ std::optional<T> Fixed(std::string_view bytes) {
   return value;
 }
 
+/// First and last value of a column of days or microseconds for time transforms' values `lower` and
+/// `upper`; nothing where they don't fit.
+void TimeBounds(TransformKind kind, bool timestamp, const std::optional<Value>& lower,
+                const std::optional<Value>& upper, ColumnBounds* bounds) {
+  const int64_t unit = kind == TransformKind::kHour ? kMicrosPerHour
+                       : timestamp                  ? kMicrosPerDay
+                                                    : 1;
+  const auto fits = [](int64_t value) { return value > INT32_MIN && value < INT32_MAX; };
+  int64_t result = 0;
+  if (lower && fits(lower->integer())) {
+    // Writers of old rounded times before the epoch towards it, so that value 0 or less may also
+    // stand for rows that belong to the value before.
+    const int64_t value = lower->integer() - (lower->integer() <= 0 ? 1 : 0);
+    const int64_t first = kind == TransformKind::kHour ? value : DayRange(kind, value).first;
+    if (!__builtin_mul_overflow(first, unit, &result)) {
+      bounds->min = Value::Int(result);
+    }
+  }
+  if (upper && fits(upper->integer())) {
+    const int64_t value = upper->integer();
+    const int64_t past = kind == TransformKind::kHour ? value + 1 : DayRange(kind, value).second;
+    if (!__builtin_mul_overflow(past, unit, &result)) {
+      bounds->max = Value::Int(result - 1);
+    }
+  }
+}
+
 }  // namespace
+
+std::optional<Value> PromoteValue(const type::DataType& type, const Value& value) {
+  const auto& payload = value.payload();
+  const auto keep_if = [&](bool fits) { return fits ? std::optional(value) : std::nullopt; };
+  if (value.is_null()) {
+    return value;
+  }
+  if (type.is_decimal()) {
+    return keep_if(std::holds_alternative<type::int128_t>(payload));
+  }
+  switch (type.id()) {
+    case TypeId::kBoolean:
+      return keep_if(std::holds_alternative<bool>(payload));
+    case TypeId::kFloat:
+      return keep_if(std::holds_alternative<float>(payload));
+    case TypeId::kDouble:
+      if (const auto* f = std::get_if<float>(&payload)) {
+        return Value::Double(*f);
+      }
+      return keep_if(std::holds_alternative<double>(payload));
+    case TypeId::kString:
+    case TypeId::kBinary:
+      return keep_if(std::holds_alternative<std::string>(payload));
+    default:
+      return keep_if(!type.is_nested() && std::holds_alternative<int64_t>(payload));
+  }
+}
 
 type::TypePtr ResultType(const Transform& transform, const type::TypePtr& source) {
   switch (transform.kind) {
@@ -134,25 +188,14 @@ ColumnBounds SourceBoundsOfRange(const Transform& transform, const type::DataTyp
     case TransformKind::kMonth:
     case TransformKind::kDay: {
       const bool timestamp = IsTimestamp(source);
-      if (!timestamp && !source.is(TypeId::kDate)) {
-        return bounds;
-      }
-      if (lower) {
-        const int64_t day = DayRange(transform.kind, lower->integer()).first;
-        bounds.min = Value::Int(timestamp ? day * kMicrosPerDay : day);
-      }
-      if (upper) {
-        const int64_t day = DayRange(transform.kind, upper->integer()).second;
-        bounds.max = Value::Int(timestamp ? day * kMicrosPerDay - 1 : day - 1);
+      if (timestamp || source.is(TypeId::kDate)) {
+        TimeBounds(transform.kind, timestamp, lower, upper, &bounds);
       }
       return bounds;
     }
     case TransformKind::kHour:
-      if (lower) {
-        bounds.min = Value::Int(lower->integer() * kMicrosPerHour);
-      }
-      if (upper) {
-        bounds.max = Value::Int((upper->integer() + 1) * kMicrosPerHour - 1);
+      if (IsTimestamp(source)) {
+        TimeBounds(transform.kind, true, lower, upper, &bounds);
       }
       return bounds;
     case TransformKind::kTruncate:
@@ -164,7 +207,8 @@ ColumnBounds SourceBoundsOfRange(const Transform& transform, const type::DataTyp
         if (!__builtin_add_overflow(upper->integer(), int64_t{transform.parameter} - 1, &max)) {
           bounds.max = Value::Int(max);
         }
-      } else if (upper && upper->string().size() < static_cast<size_t>(transform.parameter)) {
+      } else if (upper && source.physical() == type::PhysicalType::kString &&
+                 upper->string().size() < static_cast<size_t>(transform.parameter)) {
         bounds.max = upper;  // shorter than the width: it is the whole value
       }
       return bounds;
@@ -187,7 +231,12 @@ ColumnBounds SourceBounds(const Transform& transform, const type::DataType& sour
     bounds.all_null = true;
     return bounds;
   }
-  ColumnBounds bounds = SourceBoundsOfRange(transform, source, value, value);
+  const auto result = ResultType(transform, std::make_shared<const type::DataType>(source));
+  const auto promoted = result == nullptr ? std::nullopt : PromoteValue(*result, value);
+  if (!promoted) {
+    return {};
+  }
+  ColumnBounds bounds = SourceBoundsOfRange(transform, source, promoted, promoted);
   bounds.has_null = false;
   return bounds;
 }

@@ -11,6 +11,10 @@ namespace emery::table::iceberg {
 /// and unknown ones.
 type::TypePtr ResultType(const Transform& transform, const type::TypePtr& source);
 
+/// `value`, as a file or an earlier schema has it, as a value of `type`: FLOAT becomes DOUBLE.
+/// Nothing where it is of another kind.
+std::optional<type::Value> PromoteValue(const type::DataType& type, const type::Value& value);
+
 /// What a partition value says of the source column: its bounds. Nothing for bucket and void.
 ColumnBounds SourceBounds(const Transform& transform, const type::DataType& source,
                           const type::Value& partition_value);
