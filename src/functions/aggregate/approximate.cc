@@ -173,7 +173,7 @@ struct ApproxCountDistinct final : AggregateBase<ApproxCountDistinct<T>, Registe
     if (zeros > 0) {
       const double linear = size * std::log(size / zeros);
       const bool small =
-          precision < 19 ? linear <= HyperLogLogThreshold(precision) : raw <= 2.5 * size;
+          (precision < 19 && linear <= HyperLogLogThreshold(precision)) || raw <= 2.5 * size;
       estimate = small ? linear : corrected();
     } else {
       estimate = corrected();

@@ -327,7 +327,7 @@ const Registration kMap(ScalarFunction{
     .since = "2.0.0"});
 const Registration kNamedStruct(ScalarFunction{
     .name = "named_struct",
-    .min_arguments = 2,
+    .min_arguments = 0,
     .max_arguments = -1,
     .bind = BindNamedStruct,
     .description = "A struct of names and values in turn.",

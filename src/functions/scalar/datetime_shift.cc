@@ -53,6 +53,12 @@ int32_t DateDiff(int32_t end, int32_t start) {
   return SubDays(end, start);
 }
 
+Status IntegerOverflow(const KernelArguments&, int64_t) {
+  return base::UserError("ARITHMETIC_OVERFLOW",
+                         "integer overflow. If necessary set \"spark.sql.ansi.enabled\" to \"false\" to bypass this error.",
+                         {{"message", "integer overflow"}, {"alternative", ""}, {"config", "\"spark.sql.ansi.enabled\""}});
+}
+
 Row AddMonths(int32_t date, int32_t months, int32_t& out) {
   const int64_t moved = type::AddMonths(date, months);
   out = static_cast<int32_t>(moved);
@@ -581,7 +587,7 @@ const Registration kDateDiff(Function("datediff", {"date_diff"}, 2, 3, BindDateD
                                       "SELECT datediff('2009-07-31', '2009-07-30')", "1"));
 const Registration kAddMonths(Function("add_months", {}, 2, 2,
                                        Signature({type::Date(), type::Int()}, type::Date(),
-                                                 MakeKernel(&AddMonths, DateOverflow),
+                                                 MakeKernel(&AddMonths, IntegerOverflow),
                                                  {.can_fail = true}),
                                        "The date some months later.",
                                        "SELECT add_months('2016-08-31', 1)", "2016-09-30"));

@@ -8,6 +8,7 @@
 
 #include "functions/binding.h"
 #include "functions/registry.h"
+#include "functions/scalar/base64.h"
 #include "functions/scalar/datetime_pattern.h"
 #include "functions/scalar/json_document.h"
 #include "functions/scalar/lists.h"
@@ -254,6 +255,13 @@ class JsonReader {
           return v.has_value() ? std::optional(type::Value::Int(*v)) : std::nullopt;
         }
         return std::nullopt;
+      case TypeId::kBinary: {
+        std::string bytes;
+        if (n.kind != Kind::kString || !AppendUnbase64(document_.text(n), &bytes)) {
+          return std::nullopt;
+        }
+        return type::Value::String(std::move(bytes));
+      }
       default: {
         if (n.kind != Kind::kString) {
           return std::nullopt;
@@ -519,7 +527,9 @@ class JsonWriter {
         return;
       }
       case TypeId::kBinary: {
+        out->push_back('"');
         AppendBase64(value.string(), out);
+        out->push_back('"');
         return;
       }
       default:
@@ -536,28 +546,20 @@ class JsonWriter {
     *first = false;
   }
 
-  static void AppendBase64(string_view s, std::string* out) {
-    static constexpr char kDigits[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    out->push_back('"');
-    for (size_t i = 0; i < s.size(); i += 3) {
-      uint32_t bits = static_cast<unsigned char>(s[i]) << 16;
-      bits |= i + 1 < s.size() ? static_cast<unsigned char>(s[i + 1]) << 8 : 0;
-      bits |= i + 2 < s.size() ? static_cast<unsigned char>(s[i + 2]) : 0;
-      out->push_back(kDigits[bits >> 18]);
-      out->push_back(kDigits[bits >> 12 & 63]);
-      out->push_back(i + 1 < s.size() ? kDigits[bits >> 6 & 63] : '=');
-      out->push_back(i + 2 < s.size() ? kDigits[bits & 63] : '=');
-    }
-    out->push_back('"');
-  }
-
   Options options_;
   const type::TimeZone& zone_;
 };
 
 Result<BoundScalar> BindToJson(const BindInput& input) {
   const TypePtr& t = input.types[0];
+  if (t->is_null()) {
+    return MakeBound(
+        {t}, type::String(),
+        [](const KernelArguments& a) -> Result<VectorPtr> {
+          return Vector::MakeNull(a.return_type, a.num_rows);
+        },
+        {.null_propagating = false, .nullable = true});
+  }
   if (!t->is_nested()) {
     return base::UserError("DATATYPE_MISMATCH.INVALID_JSON_SCHEMA",
                            "Cannot resolve \"to_json\" due to data type mismatch: Input schema \"" +

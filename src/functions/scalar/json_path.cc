@@ -200,6 +200,16 @@ Result<VectorPtr> GetJsonObject(const KernelArguments& a) {
   });
 }
 
+// Unlike most functions of strings it takes nothing but strings.
+Result<BoundScalar> BindGetJsonObject(const BindInput& input) {
+  for (int i = 0; i < 2; ++i) {
+    if (!input.types[i]->is_string() && !input.types[i]->is_null()) {
+      return UnexpectedType(input, i, "\"STRING\"");
+    }
+  }
+  return MakeBound({type::String(), type::String()}, type::String(), GetJsonObject, {.nullable = true});
+}
+
 bool ArrayLength(JsonDocument& document, string_view json, int32_t* length) {
   if (document.Parse(json) != JsonDocument::Outcome::kValue ||
       document.root().kind != Kind::kArray) {
@@ -288,8 +298,7 @@ const Registration kGetJsonObject(ScalarFunction{
     .name = "get_json_object",
     .min_arguments = 2,
     .max_arguments = 2,
-    .bind = Signature({type::String(), type::String()}, type::String(), GetJsonObject,
-                      {.nullable = true}),
+    .bind = BindGetJsonObject,
     .description = "What a path finds in a JSON text.",
     .examples = {{"SELECT get_json_object('{\"a\":\"b\"}', '$.a')", "b"}},
     .since = "1.5.0"});

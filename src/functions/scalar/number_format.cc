@@ -3,6 +3,7 @@
 // numbers.
 
 #include <algorithm>
+#include <cctype>
 #include <optional>
 
 #include "functions/binding.h"
@@ -378,7 +379,34 @@ Result<BoundScalar> BindToChar(const BindInput& input) {
   }
   const std::string text = LiteralString(input, 1).value_or("");
   if (t->is(TypeId::kBinary)) {
-    return base::Unsupported("to_char of a binary");
+    std::string format = text;
+    std::transform(format.begin(), format.end(), format.begin(), [](unsigned char c) { return std::tolower(c); });
+    if (format != "base64" && format != "hex" && format != "utf-8") {
+      return base::UserError("INVALID_PARAMETER_VALUE.BINARY_FORMAT",
+                             "The value of parameter(s) `format` in `to_char` is invalid: expects one of binary formats 'base64', "
+                             "'hex', 'utf-8', but got '" + text + "'.",
+                             {{"parameter", "`format`"}, {"functionName", "`to_char`"}, {"invalidFormat", text}});
+    }
+    const std::string name = format == "utf-8" ? "decode_charset" : format;
+    std::vector<TypePtr> types = {t};
+    std::vector<bool> nullable = {true};
+    std::vector<const plan::Literal*> literals = {nullptr};
+    if (format == "utf-8") {
+      types.push_back(type::String());
+      nullable.push_back(false);
+      literals.push_back(input.literals[1]);
+    }
+    ARROW_ASSIGN_OR_RAISE(BoundScalar inner, Registry::Instance().FindScalar(name)->bind(
+                                                 BindInput{name, types, nullable, literals, input.mode, input.context}));
+    BoundScalar bound = MakeBound({t, type::String()}, type::String(), inner.kernel, {.can_fail = inner.can_fail});
+    if (format != "utf-8") {
+      const ScalarKernel kernel = inner.kernel;
+      bound.kernel = [kernel](const KernelArguments& a) -> Result<VectorPtr> {
+        const std::vector<VectorPtr> first = {a.arguments[0]};
+        return kernel(KernelArguments{first, a.num_rows, a.return_type, a.state, a.context, a.mode});
+      };
+    }
+    return bound;
   }
   if (!t->is_numeric() && !t->is_string() && !t->is_null()) {
     return UnexpectedType(input, 0, "\"NUMERIC\"");

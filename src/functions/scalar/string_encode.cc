@@ -6,7 +6,7 @@
 
 #include "functions/binding.h"
 #include "functions/registry.h"
-#include "functions/scalar/pattern.h"
+#include "functions/scalar/base64.h"
 #include "functions/scalar/utf8.h"
 #include "functions/vectorize.h"
 #include "type/coercion.h"
@@ -30,62 +30,7 @@ std::string Upper(string_view s) {
 
 constexpr char kBase64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-void Base64(string_view s, StringWriter& out) {
-  for (size_t i = 0; i < s.size(); i += 3) {
-    uint32_t bits = static_cast<unsigned char>(s[i]) << 16;
-    bits |= i + 1 < s.size() ? static_cast<unsigned char>(s[i + 1]) << 8 : 0;
-    bits |= i + 2 < s.size() ? static_cast<unsigned char>(s[i + 2]) : 0;
-    out.Append(kBase64[bits >> 18]);
-    out.Append(kBase64[bits >> 12 & 63]);
-    out.Append(i + 1 < s.size() ? kBase64[bits >> 6 & 63] : '=');
-    out.Append(i + 2 < s.size() ? kBase64[bits & 63] : '=');
-  }
-}
-
-// Characters outside the alphabet are skipped, as Java's MIME decoder does; false for a broken end.
-bool Unbase64Into(string_view s, std::string* out) {
-  uint32_t bits = 0;
-  int have = 0;
-  size_t i = 0;
-  for (; i < s.size(); ++i) {
-    const char c = s[i];
-    int v = -1;
-    if (c >= 'A' && c <= 'Z') {
-      v = c - 'A';
-    } else if (c >= 'a' && c <= 'z') {
-      v = c - 'a' + 26;
-    } else if (c >= '0' && c <= '9') {
-      v = c - '0' + 52;
-    } else if (c == '+') {
-      v = 62;
-    } else if (c == '/') {
-      v = 63;
-    } else if (c == '=') {
-      break;
-    }
-    if (v < 0) {
-      continue;
-    }
-    bits = bits << 6 | static_cast<uint32_t>(v);
-    if (++have == 4) {
-      out->push_back(static_cast<char>(bits >> 16));
-      out->push_back(static_cast<char>(bits >> 8));
-      out->push_back(static_cast<char>(bits));
-      bits = 0;
-      have = 0;
-    }
-  }
-  if (have == 1) {
-    return false;
-  }
-  if (have == 2) {
-    out->push_back(static_cast<char>(bits >> 4));
-  } else if (have == 3) {
-    out->push_back(static_cast<char>(bits >> 10));
-    out->push_back(static_cast<char>(bits >> 2));
-  }
-  return true;
-}
+void Base64(string_view s, StringWriter& out) { AppendBase64(s, &out.buffer()); }
 
 // What to_binary demands: nothing but the alphabet and white space, padding where it belongs.
 bool StrictBase64(string_view s) {
@@ -108,7 +53,7 @@ bool StrictBase64(string_view s) {
 }
 
 Row Unbase64(string_view s, StringWriter& out) {
-  return Unbase64Into(s, &out.buffer()) ? Row::kValue : Row::kError;
+  return AppendUnbase64(s, &out.buffer()) ? Row::kValue : Row::kError;
 }
 
 Status ConversionError(const KernelArguments& a, int64_t row, const char* format,
@@ -191,7 +136,7 @@ Result<BoundScalar> BindToBinary(const BindInput& input) {
               if (hex) {
                 ok = Unhex(s, &out.buffer());
               } else if (base64) {
-                ok = StrictBase64(s) && Unbase64Into(s, &out.buffer());
+                ok = StrictBase64(s) && AppendUnbase64(s, &out.buffer());
               } else {
                 out.Refer(s);
               }
