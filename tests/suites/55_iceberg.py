@@ -115,8 +115,8 @@ class Suite:
     def pruned(self, sql, files, least):
         found = self.ask(f"EXPLAIN ANALYZE {sql}")
         text = str(found.get("rows", found))
-        match = re.search(r"(\d+) of (\d+) files", text)
-        wrong = None if match and int(match[2]) == files and int(match[1]) <= files - least else [text]
+        match = re.search(r"files (\d+) \((\d+) pruned\)", text)
+        wrong = None if match and int(match[1]) == files and int(match[2]) >= least else [text]
         self.report(f"pruned: {sql}", wrong)
 
     def close(self):

@@ -29,6 +29,8 @@ struct ManifestFile {
   int64_t sequence_number = 0;
   int64_t min_sequence_number = 0;
   SnapshotId added_snapshot_id;
+  std::optional<int64_t> added_files_count;
+  std::optional<int64_t> existing_files_count;
   std::optional<int64_t> added_rows_count;
   std::optional<int64_t> existing_rows_count;
   std::vector<FieldSummary> partitions;  // per field of the spec; may be empty

@@ -93,6 +93,8 @@ Result<std::vector<ManifestFile>> ReadManifestList(const std::string& path) {
   const Vector* sequence = record.Find(515, "sequence_number");
   const Vector* min_sequence = record.Find(516, "min_sequence_number");
   const Vector* snapshot = record.Find(503, "added_snapshot_id");
+  const Vector* added_files = record.Find(504, "added_files_count");
+  const Vector* existing_files = record.Find(505, "existing_files_count");
   const Vector* added_rows = record.Find(512, "added_rows_count");
   const Vector* existing_rows = record.Find(513, "existing_rows_count");
   const Vector* partitions = record.Find(507, "partitions");
@@ -111,6 +113,8 @@ Result<std::vector<ManifestFile>> ReadManifestList(const std::string& path) {
     manifest.sequence_number = Number(sequence, row).value_or(0);
     manifest.min_sequence_number = Number(min_sequence, row).value_or(0);
     manifest.added_snapshot_id = SnapshotId{Number(snapshot, row).value_or(-1)};
+    manifest.added_files_count = Number(added_files, row);
+    manifest.existing_files_count = Number(existing_files, row);
     manifest.added_rows_count = Number(added_rows, row);
     manifest.existing_rows_count = Number(existing_rows, row);
     if (partitions != nullptr && !partitions->IsNull(row) &&

@@ -425,6 +425,10 @@ Result<ScanPlan> IcebergTable::PlanScan(const ScanRequest& request) const {
     }
     if (manifest.content == ManifestContent::kData &&
         !ManifestMayMatch(manifest, *spec, schema_, request)) {
+      const int64_t files =
+          manifest.added_files_count.value_or(0) + manifest.existing_files_count.value_or(0);
+      plan.files += files;
+      plan.files_pruned += files;
       continue;
     }
     ARROW_ASSIGN_OR_RAISE(auto files, ReadManifest(manifest, *spec));
