@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Iceberg tables made by real Spark, read by Emery: the same statements must give the same rows.
+"""Iceberg tables read by Emery: one written by hand, whole and damaged; with --all, tables made by real Spark.
 
-tests/interop/iceberg_tables.py makes the tables and records Spark's answers, once; both are kept in EMERY_DATA. Damaged
-tables must end in an error that names the file, and filters must leave out files and manifests.
+tests/interop/iceberg_tables.py makes Spark's tables and records its answers, once; both are kept in EMERY_DATA; the same
+statements must give the same rows. Damaged tables must end in an error that names the file, and filters must leave out
+files and manifests.
 """
 import hashlib
 import json
@@ -14,9 +15,10 @@ import sys
 import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path.insert(0, os.path.join(ROOT, "tests", "slt"))
+sys.path[:0] = [os.path.join(ROOT, "tests", "interop"), os.path.join(ROOT, "tests", "slt")]
 import compare  # noqa: E402
 import engine_process  # noqa: E402
+import iceberg_by_hand  # noqa: E402
 import peers  # noqa: E402
 
 MAKER = os.path.join(ROOT, "tests", "interop", "iceberg_tables.py")
@@ -41,6 +43,40 @@ PRUNED = [
     ("SELECT * FROM ice.db.p_bucket WHERE id = 3", 24, 12),
     ("SELECT * FROM ice.db.evolved WHERE renamed = 40", 6, 5),
 ]
+
+# Of the table by hand: statement, rows in any order.
+ALL_OLD = [["1", "a", "1.0"], ["2", None, "1.0"], ["3", "c", "1.0"], ["10", "x", "NaN"], ["11", "y", "NaN"], ["20", "n", None]]
+BY_HAND = [
+    ("SELECT * FROM ice.db.t", [["1", None, "a", "1.0"], ["11", None, "y", "NaN"], ["20", None, "n", None]]),
+    ("SELECT s FROM ice.db.t", [["a"], ["y"], ["n"]]),
+    ("SELECT count(*) FROM ice.db.t", [["3"]]),
+    ("SELECT id, added FROM ice.db.t WHERE id = 11", [["11", None]]),
+    ("SELECT * FROM ice.db.t VERSION AS OF 'old'", ALL_OLD),
+    ("SELECT * FROM ice.db.t VERSION AS OF 7 WHERE d > 5", ALL_OLD[3:5]),
+    ("SELECT * FROM ice.db.t VERSION AS OF 7 WHERE d = double('NaN')", ALL_OLD[3:5]),
+    ("SELECT * FROM ice.db.t VERSION AS OF 7 WHERE d IS NULL", ALL_OLD[5:]),
+    ("SELECT * FROM ice.db.t TIMESTAMP AS OF '2023-11-14 22:13:20.5Z'", ALL_OLD),
+    ("SELECT count(*) FROM iceberg.`{warehouse}/db/t`", [["3"]]),
+    ("SHOW TABLES IN ice.db", [["db", "t", "false"]]),
+    ("SHOW NAMESPACES IN ice", [["db"]]),
+]
+BY_HAND_REFUSED = ["SELECT * FROM ice.db.t VERSION AS OF 9", "SELECT * FROM ice.db.t VERSION AS OF 'none'",
+                   "SELECT * FROM ice.db.t TIMESTAMP AS OF '2001-01-01'", "SELECT * FROM ice.db.u", "SELECT old_s FROM ice.db.t"]
+BY_HAND_PRUNED = [("SELECT * FROM ice.db.t WHERE d = 1", 3, 2), ("SELECT * FROM ice.db.t WHERE id > 11", 3, 2),
+                  ("SELECT * FROM ice.db.t WHERE id > 99", 3, 3), ("SELECT * FROM ice.db.t WHERE d IS NULL", 3, 2)]
+
+
+def cut(path):
+    os.truncate(path, os.path.getsize(path) // 2)
+
+
+def overwrite(path):
+    with open(path, "w") as file:
+        file.write("{]")
+
+
+DAMAGE = [(change, name) for name in ("v2.metadata.json", "snap-8.avro", "m1.avro", "md.avro", "pd.parquet", "eq.parquet", "c.parquet")
+          for change in (cut, overwrite, os.remove) if (change, name) != (os.remove, "v2.metadata.json")]
 
 
 def prepared():
@@ -79,9 +115,9 @@ def differences(expected, found):
 
 
 class Suite:
-    def __init__(self, folder):
+    def __init__(self):
         self.wanted = os.environ.get("EMERY_FILTER", "")
-        self.warehouse = os.path.join(folder, "warehouse")
+        self.warehouse = ""
         self.passed = self.failed = 0
         self.scratch = tempfile.mkdtemp(prefix="emery-iceberg-")
         self.emery = None
@@ -119,25 +155,58 @@ class Suite:
         wrong = None if match and int(match[1]) == files and int(match[2]) >= least else [text]
         self.report(f"pruned: {sql}", wrong)
 
-    def close(self):
+    def by_hand(self):
+        self.warehouse = os.path.join(self.scratch, "hand")
+        iceberg_by_hand.make(self.warehouse)
+        for sql, rows in BY_HAND:
+            found = self.ask(sql.format(warehouse=self.warehouse))
+            same = sorted(map(str, found.get("rows", []))) == sorted(map(str, rows))
+            self.report(sql, None if same else [str(found)])
+        for sql in BY_HAND_REFUSED:
+            condition = self.ask(sql).get("error", {"condition": "none"})["condition"]
+            self.report(sql, [condition] if condition in ("none", "DIED", "INTERNAL_ERROR") else None)
+        for sql, files, least in BY_HAND_PRUNED:
+            self.pruned(sql, files, least)
+        folder = os.path.join(self.warehouse, "db", "t")
+        for change, name in DAMAGE:
+            shutil.rmtree(self.warehouse)
+            iceberg_by_hand.make(self.warehouse)
+            change(os.path.join(folder, "data" if name.endswith(".parquet") else "metadata", name))
+            found = self.ask("SELECT * FROM ice.db.t")
+            error = found.get("error", {"condition": "none", "message": str(found)[:200]})
+            fine = error["condition"] not in ("none", "DIED", "INTERNAL_ERROR") and name in error["message"]
+            self.report(f"{change.__name__} {name}", None if fine else [f"{error['condition']}: {error['message']}"])
+
+    def stop(self):
         if self.emery is not None:
             self.emery.close()
+            self.emery = None
+
+    def close(self):
+        self.stop()
         shutil.rmtree(self.scratch, ignore_errors=True)
 
 
+def with_spark(suite, folder):
+    suite.warehouse = os.path.join(folder, "warehouse")
+    with open(os.path.join(folder, "answers.json")) as file:
+        for case in json.load(file):
+            name = f"{case['name']}: {case['sql']}"
+            if suite.wanted in name:
+                suite.report(name, differences(case["answer"], suite.ask(case["sql"])))
+    for table, words in BROKEN.items():
+        suite.broken(table, words)
+    for sql, files, least in PRUNED:
+        suite.pruned(sql, files, least)
+
+
 def main():
-    folder = prepared()
-    suite = Suite(folder)
+    suite = Suite()
     try:
-        with open(os.path.join(folder, "answers.json")) as file:
-            for case in json.load(file):
-                name = f"{case['name']}: {case['sql']}"
-                if suite.wanted in name:
-                    suite.report(name, differences(case["answer"], suite.ask(case["sql"])))
-        for table, words in BROKEN.items():
-            suite.broken(table, words)
-        for sql, files, least in PRUNED:
-            suite.pruned(sql, files, least)
+        suite.by_hand()
+        if os.environ.get("EMERY_ALL") == "1":
+            suite.stop()
+            with_spark(suite, prepared())
     finally:
         suite.close()
     print(f"{suite.passed} passed, {suite.failed} failed")
