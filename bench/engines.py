@@ -7,6 +7,7 @@ import tpcds
 
 import engine_process
 import peers
+from engine_process import EngineDied
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 START_SECONDS_MAX = 300
@@ -29,7 +30,7 @@ class Engine:
         before = process_tree.cpu_seconds(self.process_ids)
         try:
             answer, seconds = self.ask(text)
-        except engine_process.EngineDied as death:
+        except EngineDied as death:
             raise QueryFailed(f"died: {death}") from None
         return answer, seconds, process_tree.cpu_seconds(self.process_ids) - before
 

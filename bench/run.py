@@ -55,7 +55,12 @@ def open_engines(options, data, scratch):
         progress(f"starting {name}")
         folder = os.path.join(scratch, name)
         os.makedirs(folder)
-        opened[name] = engines.ENGINES[name](data, folder, options)
+        try:
+            opened[name] = engines.ENGINES[name](data, folder, options)
+        except (engines.QueryFailed, engines.EngineDied) as failure:
+            for engine in opened.values():
+                engine.close()
+            raise SystemExit(f"bench: {name} does not start: {failure}") from None
     return opened
 
 
