@@ -21,6 +21,13 @@ int64_t KeptBytes::Of(const Batch& batch) {
         last_bases_[c] = column.base().get();
         bytes += columnar::MemoryBytes(*column.base());
       }
+    } else if (column.is_flat() && column.physical() == type::PhysicalType::kString) {
+      // Pieces of one batch share its strings: each counts its own.
+      const auto* values = column.values<columnar::StringView>();
+      bytes += batch.num_rows * static_cast<int64_t>(sizeof(columnar::StringView));
+      for (int64_t i = 0; i < batch.num_rows; ++i) {
+        bytes += values[i].is_inline() ? 0 : values[i].size();
+      }
     } else {
       bytes += columnar::MemoryBytes(column);
     }
@@ -56,7 +63,7 @@ Status BatchStore::Append(Batch batch) {
   Entry entry;
   entry.batch = std::move(batch);
   entry.num_rows = entry.batch.num_rows;
-  entry.bytes = columnar::MemoryBytes(entry.batch);
+  entry.bytes = kept_.Of(entry.batch);
   total_bytes_ += entry.bytes;
   num_rows_ += entry.num_rows;
   ARROW_RETURN_NOT_OK(Write(&entry));

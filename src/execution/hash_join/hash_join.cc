@@ -40,7 +40,11 @@ class PartitionedRows {
  public:
   PartitionedRows(Runtime* runtime, OperatorStatistics* statistics, const JoinShape* shape,
                   const JoinSide* side, int level)
-      : shape_(shape), side_(side), level_(level) {
+      : shape_(shape),
+        side_(side),
+        level_(level),
+        keep_unmatchable_(side == &shape->build ? shape->keeps_unmatchable_build_rows()
+                                                : !shape->empty_without_build()) {
     const int count = level == 0 ? kPartitions : kSplit;
     for (int p = 0; p < count; ++p) {
       stores_.push_back(std::make_shared<BatchStore>(runtime, statistics, side->types));
@@ -66,8 +70,13 @@ class PartitionedRows {
     layout.Write(keys, nullptr, batch.num_rows, staged.data(), stride, &heap);
     std::vector<std::vector<int32_t>> rows(stores_.size());
     for (int64_t i = 0; i < batch.num_rows; ++i) {
-      rows[PartitionOf(layout.Hash(staged.data() + i * stride), level_)].push_back(
-          static_cast<int32_t>(i));
+      const auto row = static_cast<int32_t>(i);
+      if (!IsUnmatchable(keys, i)) {
+        rows[PartitionOf(layout.Hash(staged.data() + i * stride), level_)].push_back(row);
+      } else if (keep_unmatchable_) {
+        // Any partition will do: dealt out, so that they can't all end up in one that is too large.
+        rows[i % stores_.size()].push_back(row);
+      }
     }
     for (size_t p = 0; p < stores_.size(); ++p) {
       if (rows[p].empty()) {
@@ -84,9 +93,22 @@ class PartitionedRows {
   const std::vector<std::shared_ptr<BatchStore>>& stores() const { return stores_; }
 
  private:
+  // A null in a key that is not null-safe.
+  bool IsUnmatchable(const std::vector<VectorPtr>& keys, int64_t row) const {
+    const std::vector<bool>& null_safe = shape_->node->null_safe;
+    for (size_t k = 0; k < keys.size(); ++k) {
+      if (!(null_safe.size() > k && null_safe[k]) &&
+          (keys[k]->physical() == type::PhysicalType::kNull || keys[k]->IsNull(row))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   const JoinShape* shape_;
   const JoinSide* side_;
   int level_;
+  bool keep_unmatchable_;
   std::mutex mutex_;  // guards the stores
   std::vector<std::shared_ptr<BatchStore>> stores_;
 };
