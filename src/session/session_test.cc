@@ -146,7 +146,7 @@ TEST_F(SessionTest, CancelStopsWhatRuns) {
 TEST_F(SessionTest, ListenersHearOfStatements) {
   const auto recorder = std::make_shared<Recorder>();
   session_->AddListener(recorder);
-  EXPECT_EQ(Run("SELECT id FROM range(3)"), "0;1;2");
+  EXPECT_EQ(Run("SELECT id FROM range(3)"), "0L;1L;2L");
   EXPECT_EQ(recorder->log,
             (std::vector<std::string>{"started SELECT id FROM range(3)", "planned", "ended"}));
   EXPECT_EQ(recorder->rows, 3);

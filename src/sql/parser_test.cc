@@ -183,7 +183,7 @@ TEST(Expressions, FunctionsWithTheirOwnSyntax) {
   ExpectSame("TRIM(BOTH 'x' FROM a)", "trim('x', a)");
   ExpectSame("TRIM(LEADING FROM a)", "ltrim(a)");
   ExpectSame("SUBSTRING(a FROM 2 FOR 3)", "substring(a, 2, 3)");
-  ExpectSame("SUBSTRING(CASE WHEN a IS DISTINCT FROM b THEN c END, 1, 2)",
+  ExpectSame("substring(CASE WHEN a IS DISTINCT FROM b THEN c END, 1, 2)",
              "substring(CASE WHEN NOT (a <=> b) THEN c END, 1, 2)");
   ExpectSame("POSITION('x' IN a)", "locate('x', a, 1)");
   ExpectSame("OVERLAY(a PLACING b FROM 1)", "overlay(a, b, 1, -1)");

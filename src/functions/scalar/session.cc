@@ -132,8 +132,5 @@ static const Registration kCurrentUser(
     Describe("current_user", {"user", "session_user"},
              FromContext([](const QueryContext& c) { return c.current_user; }),
              "Returns the name of the user who runs the query.", {}));
-static const Registration kCurrentTimeZone(Describe(
-    "current_timezone", {}, FromContext([](const QueryContext& c) { return c.session_time_zone; }),
-    "Returns the session's time zone.", {}));
 
 }  // namespace emery::functions
