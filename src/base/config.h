@@ -11,8 +11,8 @@
 
 namespace emery::base {
 
-/// What one session has set, by Spark's names; everything else has its registered default. Value semantics: a query
-/// works on a copy, so SET never changes what runs.
+/// What one session has set, by Spark's names; everything else has its registered default. Value
+/// semantics: a query works on a copy, so SET never changes what runs.
 class Config {
  public:
   /// The set value, else the registered default, else nothing.
@@ -27,11 +27,14 @@ class Config {
   /// Errors: INVALID_CONF_VALUE… where a registered entry refuses the value.
   Status Set(std::string key, std::string value);
   void Unset(std::string_view key);
+
   const std::map<std::string, std::string, std::less<>>& entries() const { return entries_; }
 
   // Settings that nearly every room asks for.
   bool ansi() const { return GetBool("spark.sql.ansi.enabled", true); }
+
   bool case_sensitive() const { return GetBool("spark.sql.caseSensitive", false); }
+
   std::string time_zone() const;
 
  private:
@@ -44,6 +47,7 @@ struct ConfigEntry {
   std::optional<std::string> default_value;
   std::string documentation;
 };
+
 const std::vector<ConfigEntry>& RegisteredEntries();
 
 /// "512m", "1g", "64KiB", "1024" to bytes; an error names the text.

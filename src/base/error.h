@@ -17,8 +17,9 @@ using arrow::Status;
 
 namespace base {
 
-/// A place in the text of a statement. `begin` and `end` are byte offsets (0-based, half-open) into the
-/// text; `line` is 1-based and `column` 0-based, as Spark prints them. All -1 where no text exists.
+/// A place in the text of a statement. `begin` and `end` are byte offsets (0-based, half-open) into
+/// the text; `line` is 1-based and `column` 0-based, as Spark prints them. All -1 where no text
+/// exists.
 struct Position {
   int32_t begin = -1;
   int32_t end = -1;
@@ -31,8 +32,9 @@ struct Position {
 /// One named parameter of an error condition, e.g. {"objectName", "`a`"}.
 using ErrorParameters = std::vector<std::pair<std::string, std::string>>;
 
-/// What a user needs to know of a failure: Spark's error condition (`DIVIDE_BY_ZERO`, with a subclass
-/// as `CAST_INVALID_INPUT` or `A.B`), its SQLSTATE, the parameters, and the place in the statement.
+/// What a user needs to know of a failure: Spark's error condition (`DIVIDE_BY_ZERO`, with a
+/// subclass as `CAST_INVALID_INPUT` or `A.B`), its SQLSTATE, the parameters, and the place in the
+/// statement.
 class ErrorDetail : public arrow::StatusDetail {
  public:
   ErrorDetail(std::string condition, std::string sql_state, ErrorParameters parameters,
@@ -43,12 +45,17 @@ class ErrorDetail : public arrow::StatusDetail {
         position_(position) {}
 
   static constexpr const char* kTypeId = "emery::ErrorDetail";
+
   const char* type_id() const override { return kTypeId; }
+
   std::string ToString() const override;
 
   const std::string& condition() const { return condition_; }
+
   const std::string& sql_state() const { return sql_state_; }
+
   const ErrorParameters& parameters() const { return parameters_; }
+
   const Position& position() const { return position_; }
 
  private:
@@ -58,9 +65,9 @@ class ErrorDetail : public arrow::StatusDetail {
   Position position_;
 };
 
-/// Makes a user error: `condition` is Spark's name for it, `message` one or two plain sentences that say
-/// what was asked, what was found and what to do. The SQLSTATE is looked up by condition (error.cc); an
-/// unknown condition gets XX000. Never fails.
+/// Makes a user error: `condition` is Spark's name for it, `message` one or two plain sentences
+/// that say what was asked, what was found and what to do. The SQLSTATE is looked up by condition
+/// (error.cc); an unknown condition gets XX000. Never fails.
 Status UserError(std::string condition, std::string message, ErrorParameters parameters = {},
                  Position position = {});
 
@@ -70,7 +77,8 @@ const ErrorDetail* GetErrorDetail(const Status& status);
 /// `status` with `position` added where it has an ErrorDetail without one; else unchanged.
 Status WithPosition(const Status& status, Position position);
 
-/// A construct that is valid Spark but not supported here: condition UNSUPPORTED_FEATURE, SQLSTATE 0A000.
+/// A construct that is valid Spark but not supported here: condition UNSUPPORTED_FEATURE, SQLSTATE
+/// 0A000.
 Status Unsupported(std::string what, Position position = {});
 
 /// A fault of ours: condition INTERNAL_ERROR, SQLSTATE XX000. Fails the one query it happened in.

@@ -8,8 +8,8 @@
 
 namespace emery::base {
 
-/// The memory that all queries of the process share. Thread-safe. Reservations are promises, not allocations: an operator
-/// reserves before it grows and spills where it can't.
+/// The memory that all queries of the process share. Thread-safe. Reservations are promises, not
+/// allocations: an operator reserves before it grows and spills where it can't.
 class MemoryBudget {
  public:
   explicit MemoryBudget(int64_t limit_bytes) : limit_(limit_bytes) {}
@@ -21,9 +21,13 @@ class MemoryBudget {
   void Release(int64_t bytes);
 
   int64_t limit() const { return limit_.load(std::memory_order_relaxed); }
+
   int64_t reserved() const { return reserved_.load(std::memory_order_relaxed); }
+
   int64_t peak() const { return peak_.load(std::memory_order_relaxed); }
+
   void set_limit(int64_t bytes) { limit_.store(bytes, std::memory_order_relaxed); }
+
   void ResetPeak() { peak_.store(reserved(), std::memory_order_relaxed); }
 
  private:
@@ -37,13 +41,16 @@ class MemoryBudget {
 class MemoryReservation {
  public:
   explicit MemoryReservation(MemoryBudget* budget) : budget_(budget) {}
+
   ~MemoryReservation() { Resize(0); }
+
   MemoryReservation(const MemoryReservation&) = delete;
   MemoryReservation& operator=(const MemoryReservation&) = delete;
 
   /// Grows or shrinks to `bytes`; false (and unchanged) where the budget is out.
   bool TryResize(int64_t bytes);
   void Resize(int64_t bytes);  // grows in any case
+
   int64_t bytes() const { return bytes_; }
 
  private:

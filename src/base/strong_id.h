@@ -6,12 +6,14 @@
 
 namespace emery::base {
 
-/// An int64 identifier that can't be mixed up with another kind's: `using ColumnId = StrongId<struct ColumnTag>`.
+/// An int64 identifier that can't be mixed up with another kind's: `using ColumnId =
+/// StrongId<struct ColumnTag>`.
 template <class Tag>
 struct StrongId {
   int64_t value = -1;
 
   auto operator<=>(const StrongId&) const = default;
+
   bool valid() const { return value >= 0; }
 };
 

@@ -7,8 +7,8 @@
 
 namespace emery::columnar {
 
-/// Rows that move between operators: columns of equal length. A batch may have rows and no columns (count(*)).
-/// Filtering compacts (Gather): kernels always see dense rows [0, num_rows).
+/// Rows that move between operators: columns of equal length. A batch may have rows and no columns
+/// (count(*)). Filtering compacts (Gather): kernels always see dense rows [0, num_rows).
 struct Batch {
   std::vector<VectorPtr> columns;
   int64_t num_rows = 0;

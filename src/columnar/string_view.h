@@ -6,9 +6,9 @@
 
 namespace emery::columnar {
 
-/// A string or binary value in 16 bytes (Neumann and Freitag, Umbra, CIDR 2020): length, then up to 12 bytes inline, or a
-/// 4-byte prefix and a pointer into a buffer that the vector keeps alive. Unused inline bytes are zero, so that two inline
-/// views are equal exactly if their 16 bytes are.
+/// A string or binary value in 16 bytes (Neumann and Freitag, Umbra, CIDR 2020): length, then up to
+/// 12 bytes inline, or a 4-byte prefix and a pointer into a buffer that the vector keeps alive.
+/// Unused inline bytes are zero, so that two inline views are equal exactly if their 16 bytes are.
 class StringView {
  public:
   static constexpr uint32_t kInlineSize = 12;
@@ -28,10 +28,15 @@ class StringView {
   explicit StringView(std::string_view s) : StringView(s.data(), static_cast<uint32_t>(s.size())) {}
 
   uint32_t size() const { return size_; }
+
   bool is_inline() const { return size_ <= kInlineSize; }
+
   const char* data() const { return is_inline() ? prefix_ : value_.data; }
-  /// Valid as long as this object (inline) or its buffer (else) lives: don't take it from a temporary.
+
+  /// Valid as long as this object (inline) or its buffer (else) lives: don't take it from a
+  /// temporary.
   std::string_view view() const { return {data(), size_}; }
+
   operator std::string_view() const { return view(); }  // NOLINT: a view is what this is
 
   bool operator==(const StringView& other) const {
@@ -45,7 +50,8 @@ class StringView {
     if (is_inline()) {
       return std::memcmp(value_.inlined, other.value_.inlined, 8) == 0;
     }
-    return value_.data == other.value_.data || std::memcmp(value_.data, other.value_.data, size_) == 0;
+    return value_.data == other.value_.data ||
+           std::memcmp(value_.data, other.value_.data, size_) == 0;
   }
 
   /// By unsigned bytes, shorter first where one is a prefix of the other.

@@ -20,8 +20,8 @@ struct QueryEnvironment {
   std::shared_ptr<const functions::QueryContext> context;
   base::MemoryBudget* budget = nullptr;
   std::shared_ptr<base::CancellationToken> cancellation;
-  int num_threads = 0;            // 0: all cores
-  std::string spill_folder;       // made when first needed; removed at the end
+  int num_threads = 0;       // 0: all cores
+  std::string spill_folder;  // made when first needed; removed at the end
 };
 
 /// What one operator did; written by all threads, read at any time.
@@ -51,7 +51,8 @@ struct Progress {
   std::string running_operator;
 };
 
-/// A running query. Batches come in order where the plan sorts. Destruction cancels it and waits for its threads.
+/// A running query. Batches come in order where the plan sorts. Destruction cancels it and waits
+/// for its threads.
 class Query {
  public:
   virtual ~Query() = default;
@@ -59,7 +60,8 @@ class Query {
   /// Starts the plan on worker threads and returns at once. Errors: those of building operators.
   static Result<std::unique_ptr<Query>> Start(physical::NodePtr plan, QueryEnvironment environment);
 
-  /// The next rows; nothing at the end. Blocks. Errors: the query's first error (OPERATION_CANCELED after a cancel).
+  /// The next rows; nothing at the end. Blocks. Errors: the query's first error (OPERATION_CANCELED
+  /// after a cancel).
   virtual Result<std::optional<columnar::Batch>> Next() = 0;
   virtual Progress progress() const = 0;
   /// One entry per physical node, in no order. Valid as long as the query.

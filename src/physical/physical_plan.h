@@ -44,10 +44,12 @@ struct OutputColumn {
 struct Node;
 using NodePtr = std::shared_ptr<const Node>;
 
-/// The physical plan: data without behaviour. Expressions refer to columns by plan::Ordinal: positions in the (first) input's output; for
-/// joins, in left columns followed by right columns. `id` is unique within a plan: metrics are kept by it.
+/// The physical plan: data without behaviour. Expressions refer to columns by plan::Ordinal:
+/// positions in the (first) input's output; for joins, in left columns followed by right columns.
+/// `id` is unique within a plan: metrics are kept by it.
 struct Node {
   explicit Node(NodeKind k) : kind(k) {}
+
   virtual ~Node() = default;
 
   const NodeKind kind;
@@ -69,7 +71,8 @@ struct NodeOf : Node {
   NodeOf() : Node(Kind) {}
 };
 
-/// Reads `column` of a scan's request against runtime filter `filter_id`, which some HashJoin of the plan publishes.
+/// Reads `column` of a scan's request against runtime filter `filter_id`, which some HashJoin of
+/// the plan publishes.
 struct RuntimeFilterTarget {
   int filter_id;
   int column;
@@ -78,7 +81,7 @@ struct RuntimeFilterTarget {
 struct Scan final : NodeOf<NodeKind::kScan> {
   std::shared_ptr<const table::Table> table;
   std::string name;
-  std::vector<int> field_indexes;    // as in table::ScanRequest
+  std::vector<int> field_indexes;  // as in table::ScanRequest
   plan::ExpressionList filter;
   std::vector<RuntimeFilterTarget> runtime_filters;
   /// Positions of the request's columns that the scan gives; filter-only columns need not be given.
@@ -106,10 +109,11 @@ struct Filter final : NodeOf<NodeKind::kFilter> {
 
 enum class Side : uint8_t { kLeft, kRight };
 
-/// Equi-join. keys: left_keys[i] over left columns, right_keys[i] over right columns (ordinals of each side's own output), of one type.
-/// `residual` (over left then right columns) must also hold for a pair to match. Output: left then right columns for inner and outer
-/// joins and kSingle; left columns for semi and anti; left columns and the mark for marks. `build` says which side is hashed, which the
-/// executor may change (but for joins that need a fixed side).
+/// Equi-join. keys: left_keys[i] over left columns, right_keys[i] over right columns (ordinals of
+/// each side's own output), of one type. `residual` (over left then right columns) must also hold
+/// for a pair to match. Output: left then right columns for inner and outer joins and kSingle; left
+/// columns for semi and anti; left columns and the mark for marks. `build` says which side is
+/// hashed, which the executor may change (but for joins that need a fixed side).
 struct HashJoin final : NodeOf<NodeKind::kHashJoin> {
   plan::JoinType join_type = plan::JoinType::kInner;
   plan::ExpressionList left_keys;
@@ -203,7 +207,8 @@ struct Sample final : NodeOf<NodeKind::kSample> {
   int64_t seed = 0;
 };
 
-/// inputs[0] is computed once for all Shared nodes of one `shared_id`; `projection` picks its columns.
+/// inputs[0] is computed once for all Shared nodes of one `shared_id`; `projection` picks its
+/// columns.
 struct Shared final : NodeOf<NodeKind::kShared> {
   int64_t shared_id = 0;
   std::vector<int> projection;
@@ -222,7 +227,8 @@ struct RecursiveReference final : NodeOf<NodeKind::kRecursiveReference> {
   int64_t recursive_id = 0;
 };
 
-/// Writes the input's rows through `job`; gives one row: the number of rows written (LONG). The caller commits.
+/// Writes the input's rows through `job`; gives one row: the number of rows written (LONG). The
+/// caller commits.
 struct Write final : NodeOf<NodeKind::kWrite> {
   std::shared_ptr<table::WriteJob> job;
 };

@@ -19,7 +19,7 @@ namespace emery::plan {
 enum class PlanKind : uint8_t {
   // Resolved.
   kScan,
-  kValues,      // rows of literals; zero columns and one row for SELECT without FROM
+  kValues,  // rows of literals; zero columns and one row for SELECT without FROM
   kRange,
   kProject,
   kFilter,
@@ -61,18 +61,20 @@ struct ColumnInfo {
   type::TypePtr type;
   bool nullable = true;
 };
+
 using Columns = std::vector<ColumnInfo>;
 
 /// An immutable tree of what to compute. Resolved nodes give columns by id; see Output().
 struct LogicalPlan {
   explicit LogicalPlan(PlanKind k) : kind(k) {}
+
   virtual ~LogicalPlan() = default;
   LogicalPlan(const LogicalPlan&) = default;
   LogicalPlan& operator=(const LogicalPlan&) = delete;
 
   virtual std::shared_ptr<LogicalPlan> Copy() const = 0;
-  /// The columns of the rows, in order. Computed from inputs: keep the result where it is used often.
-  /// Unresolved nodes give none.
+  /// The columns of the rows, in order. Computed from inputs: keep the result where it is used
+  /// often. Unresolved nodes give none.
   virtual Columns Output() const = 0;
 
   const PlanKind kind;
@@ -106,11 +108,12 @@ const T* As(const PlanPtr& p) {
   return As<T>(p.get());
 }
 
-// ---- resolved -------------------------------------------------------------------------------------------
+// ---- resolved
+// -------------------------------------------------------------------------------------------
 
-/// Rows of a table. `columns[i]` is the table's field `field_indexes[i]`, or a metadata column that the table knows
-/// by name (then -1). `filter` (conjuncts over `columns`, may be empty) is pushed down for pruning *and* must hold
-/// for every row given.
+/// Rows of a table. `columns[i]` is the table's field `field_indexes[i]`, or a metadata column that
+/// the table knows by name (then -1). `filter` (conjuncts over `columns`, may be empty) is pushed
+/// down for pruning *and* must hold for every row given.
 struct Scan final : PlanNode<Scan, PlanKind::kScan> {
   std::shared_ptr<const table::Table> table;
   std::string name;  // as shown in EXPLAIN
@@ -151,18 +154,34 @@ struct Filter final : PlanNode<Filter, PlanKind::kFilter> {
   Columns Output() const override { return inputs[0]->Output(); }
 };
 
-/// kMark gives the left columns and `mark`: true, false or null as `left IN (right)` does, with `condition` as the
-/// comparison; kExistenceMark the same but never null. kSingle is a left join that fails with
-/// SCALAR_SUBQUERY_TOO_MANY_ROWS where a left row has two matches. kNullAwareAnti is NOT IN: `condition` is the
-/// comparison, and an unknown comparison drops the left row.
+/// kMark gives the left columns and `mark`: true, false or null as `left IN (right)` does, with
+/// `condition` as the comparison; kExistenceMark the same but never null. kSingle is a left join
+/// that fails with SCALAR_SUBQUERY_TOO_MANY_ROWS where a left row has two matches. kNullAwareAnti
+/// is NOT IN: `condition` is the comparison, and an unknown comparison drops the left row.
 enum class JoinType : uint8_t {
-  kInner, kLeft, kRight, kFull, kLeftSemi, kLeftAnti, kNullAwareAnti, kMark, kExistenceMark, kSingle
+  kInner,
+  kLeft,
+  kRight,
+  kFull,
+  kLeftSemi,
+  kLeftAnti,
+  kNullAwareAnti,
+  kMark,
+  kExistenceMark,
+  kSingle
 };
 
-enum class JoinHint : uint8_t { kNone, kBroadcastLeft, kBroadcastRight, kShuffleHash, kMerge, kNestedLoop };
+enum class JoinHint : uint8_t {
+  kNone,
+  kBroadcastLeft,
+  kBroadcastRight,
+  kShuffleHash,
+  kMerge,
+  kNestedLoop
+};
 
-/// inputs: left, right. `condition` null means cross. If `lateral`, the right side holds OuterColumns of the left
-/// (until decorrelation).
+/// inputs: left, right. `condition` null means cross. If `lateral`, the right side holds
+/// OuterColumns of the left (until decorrelation).
 struct Join final : PlanNode<Join, PlanKind::kJoin> {
   JoinType join_type = JoinType::kInner;
   ExpressionPtr condition;
@@ -173,8 +192,8 @@ struct Join final : PlanNode<Join, PlanKind::kJoin> {
   Columns Output() const override;
 };
 
-/// Gives `groups`, then `aggregates`. The analyzer splits "sum(a) + 1" into an aggregate and a Project above.
-/// No groups: one row, also for empty input.
+/// Gives `groups`, then `aggregates`. The analyzer splits "sum(a) + 1" into an aggregate and a
+/// Project above. No groups: one row, also for empty input.
 struct GroupBy final : PlanNode<GroupBy, PlanKind::kAggregate> {
   ExpressionList groups;      // Column or Alias
   ExpressionList aggregates;  // Alias of an Aggregate
@@ -199,7 +218,8 @@ struct Limit final : PlanNode<Limit, PlanKind::kLimit> {
 
 enum class SetOperationKind : uint8_t { kUnion, kIntersect, kExcept };
 
-/// inputs (two; a union may have more) give columns of the same types; `columns` are the result's own.
+/// inputs (two; a union may have more) give columns of the same types; `columns` are the result's
+/// own.
 struct SetOperation final : PlanNode<SetOperation, PlanKind::kSetOperation> {
   SetOperationKind operation = SetOperationKind::kUnion;
   bool all = true;
@@ -212,14 +232,16 @@ struct Distinct final : PlanNode<Distinct, PlanKind::kDistinct> {
   Columns Output() const override { return inputs[0]->Output(); }
 };
 
-/// Adds the columns of `windows` (Aliases of Window calls that share partition and order) behind the input's.
+/// Adds the columns of `windows` (Aliases of Window calls that share partition and order) behind
+/// the input's.
 struct WindowPlan final : PlanNode<WindowPlan, PlanKind::kWindow> {
   ExpressionList windows;
 
   Columns Output() const override;
 };
 
-/// Runs `generator` per row; gives the input's columns, then `columns`. `outer` keeps rows without output.
+/// Runs `generator` per row; gives the input's columns, then `columns`. `outer` keeps rows without
+/// output.
 struct Generate final : PlanNode<Generate, PlanKind::kGenerate> {
   ExpressionPtr generator;
   bool outer = false;
@@ -228,7 +250,8 @@ struct Generate final : PlanNode<Generate, PlanKind::kGenerate> {
   Columns Output() const override;
 };
 
-/// For each input row one row per projection (grouping sets, unpivot). projections[i] matches `columns`.
+/// For each input row one row per projection (grouping sets, unpivot). projections[i] matches
+/// `columns`.
 struct Expand final : PlanNode<Expand, PlanKind::kExpand> {
   std::vector<ExpressionList> projections;
   Columns columns;
@@ -246,8 +269,9 @@ struct Sample final : PlanNode<Sample, PlanKind::kSample> {
   Columns Output() const override { return inputs[0]->Output(); }
 };
 
-/// WITH RECURSIVE: inputs[0] is the anchor, inputs[1] the step, which holds RecursiveReference nodes of the same `id`.
-/// UNION ALL of the anchor and all steps until a step is empty; `distinct` for UNION.
+/// WITH RECURSIVE: inputs[0] is the anchor, inputs[1] the step, which holds RecursiveReference
+/// nodes of the same `id`. UNION ALL of the anchor and all steps until a step is empty; `distinct`
+/// for UNION.
 struct Recursive final : PlanNode<Recursive, PlanKind::kRecursive> {
   int64_t id = 0;
   std::string name;
@@ -266,8 +290,9 @@ struct RecursiveReference final : PlanNode<RecursiveReference, PlanKind::kRecurs
   Columns Output() const override { return columns; }
 };
 
-/// A subplan that several places read and that is computed once. All Shared nodes with one `id` hold the same input
-/// (inputs[0], same pointer); each gives its own ids: columns[i] is the input's column i.
+/// A subplan that several places read and that is computed once. All Shared nodes with one `id`
+/// hold the same input (inputs[0], same pointer); each gives its own ids: columns[i] is the input's
+/// column i.
 struct Shared final : PlanNode<Shared, PlanKind::kShared> {
   int64_t id = 0;
   Columns columns;
@@ -275,7 +300,8 @@ struct Shared final : PlanNode<Shared, PlanKind::kShared> {
   Columns Output() const override { return columns; }
 };
 
-// ---- unresolved -----------------------------------------------------------------------------------------
+// ---- unresolved
+// -----------------------------------------------------------------------------------------
 
 /// What SAMPLE says: exactly one of percent, rows, bucket is set.
 struct SampleClause {
@@ -286,7 +312,8 @@ struct SampleClause {
 };
 
 /// A table, view or CTE by name; parquet.`path` too. inputs: none.
-struct UnresolvedRelation final : UnresolvedPlanNode<UnresolvedRelation, PlanKind::kUnresolvedRelation> {
+struct UnresolvedRelation final
+    : UnresolvedPlanNode<UnresolvedRelation, PlanKind::kUnresolvedRelation> {
   std::vector<std::string> name;
   ExpressionPtr identifier;                    // IDENTIFIER(expr): then `name` is empty
   std::map<std::string, std::string> options;  // WITH ('k' = 'v')
@@ -310,16 +337,16 @@ struct UnresolvedSubqueryAlias final
 
 enum class GroupingKind : uint8_t { kNone, kExpressions, kAll, kSets };
 
-/// GROUP BY as written. kSets: `sets` index into `expressions`; ROLLUP and CUBE are spelled out by the parser,
-/// and several grouping clauses multiplied.
+/// GROUP BY as written. kSets: `sets` index into `expressions`; ROLLUP and CUBE are spelled out by
+/// the parser, and several grouping clauses multiplied.
 struct GroupingClause {
   GroupingKind kind = GroupingKind::kNone;
   ExpressionList expressions;
   std::vector<std::vector<int>> sets;
 };
 
-/// One query block, FROM to QUALIFY: inputs[0] is the FROM clause, or absent. ORDER BY and LIMIT lie in an
-/// UnresolvedOrdering above it.
+/// One query block, FROM to QUALIFY: inputs[0] is the FROM clause, or absent. ORDER BY and LIMIT
+/// lie in an UnresolvedOrdering above it.
 struct UnresolvedSelect final : UnresolvedPlanNode<UnresolvedSelect, PlanKind::kUnresolvedSelect> {
   bool distinct = false;
   ExpressionList items;
@@ -330,10 +357,13 @@ struct UnresolvedSelect final : UnresolvedPlanNode<UnresolvedSelect, PlanKind::k
   std::vector<std::pair<std::string, WindowSpec>> windows;
 };
 
-/// ORDER BY / SORT BY / CLUSTER BY / DISTRIBUTE BY / LIMIT / OFFSET over inputs[0] (a select, a set operation, VALUES …).
-struct UnresolvedOrdering final : UnresolvedPlanNode<UnresolvedOrdering, PlanKind::kUnresolvedOrdering> {
+/// ORDER BY / SORT BY / CLUSTER BY / DISTRIBUTE BY / LIMIT / OFFSET over inputs[0] (a select, a set
+/// operation, VALUES …).
+struct UnresolvedOrdering final
+    : UnresolvedPlanNode<UnresolvedOrdering, PlanKind::kUnresolvedOrdering> {
   std::vector<SortOrder> order_by;
-  bool order_by_all = false;  // ORDER BY ALL: order_by[0] then has the direction and a null expression
+  bool order_by_all =
+      false;  // ORDER BY ALL: order_by[0] then has the direction and a null expression
   std::vector<SortOrder> sort_by;
   ExpressionList distribute_by;
   ExpressionPtr limit;  // null: none, or LIMIT ALL
@@ -378,11 +408,12 @@ struct UnresolvedPivot final : UnresolvedPlanNode<UnresolvedPivot, PlanKind::kUn
   ExpressionList values;      // IN (…): maybe Aliases; several columns: Call "struct"
 };
 
-struct UnresolvedUnpivot final : UnresolvedPlanNode<UnresolvedUnpivot, PlanKind::kUnresolvedUnpivot> {
+struct UnresolvedUnpivot final
+    : UnresolvedPlanNode<UnresolvedUnpivot, PlanKind::kUnresolvedUnpivot> {
   bool include_nulls = false;
   std::vector<std::string> value_names;
   std::string name_column;
-  std::vector<ExpressionList> groups;           // each as wide as value_names
+  std::vector<ExpressionList> groups;               // each as wide as value_names
   std::vector<std::optional<std::string>> aliases;  // per group
 };
 
@@ -411,7 +442,8 @@ struct UnresolvedSample final : UnresolvedPlanNode<UnresolvedSample, PlanKind::k
   SampleClause clause;
 };
 
-// ---- rewriting --------------------------------------------------------------------------------------------
+// ---- rewriting
+// --------------------------------------------------------------------------------------------
 
 PlanPtr MakeProject(PlanPtr input, ExpressionList expressions);
 PlanPtr MakeFilter(PlanPtr input, ExpressionPtr condition);
@@ -419,15 +451,18 @@ PlanPtr MakeFilter(PlanPtr input, ExpressionPtr condition);
 /// `plan` with other inputs; itself if they are the same pointers.
 PlanPtr WithInputs(const PlanPtr& plan, std::vector<PlanPtr> inputs);
 /// Every expression that `plan` itself holds (not its inputs'), in a fixed order.
-void VisitExpressions(const LogicalPlan& plan, const std::function<void(const ExpressionPtr&)>& visit);
+void VisitExpressions(const LogicalPlan& plan,
+                      const std::function<void(const ExpressionPtr&)>& visit);
 /// `plan` with each of those replaced; itself where nothing changed.
-PlanPtr MapExpressions(const PlanPtr& plan, const std::function<ExpressionPtr(const ExpressionPtr&)>& map);
-Result<PlanPtr> TryMapExpressions(const PlanPtr& plan,
-                                  const std::function<Result<ExpressionPtr>(const ExpressionPtr&)>& map);
+PlanPtr MapExpressions(const PlanPtr& plan,
+                       const std::function<ExpressionPtr(const ExpressionPtr&)>& map);
+Result<PlanPtr> TryMapExpressions(
+    const PlanPtr& plan, const std::function<Result<ExpressionPtr>(const ExpressionPtr&)>& map);
 PlanPtr TransformPlanUp(const PlanPtr& plan, const std::function<PlanPtr(const PlanPtr&)>& rewrite);
 
-/// A copy of a resolved plan (subquery plans included) in which every column gets a new id; `mapping` receives old → new.
-/// Outer columns keep their ids, and so do ids that the plan does not produce.
+/// A copy of a resolved plan (subquery plans included) in which every column gets a new id;
+/// `mapping` receives old → new. Outer columns keep their ids, and so do ids that the plan does not
+/// produce.
 PlanPtr WithNewIds(const PlanPtr& plan, std::map<ColumnId, ColumnId>* mapping);
 
 /// The tree, one node a line, indented; for EXPLAIN.

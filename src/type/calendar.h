@@ -4,8 +4,8 @@
 
 namespace emery::type {
 
-/// Arithmetic of the proleptic Gregorian calendar (ISO 8601, year 0 exists), as java.time has it. Days count
-/// from 1970-01-01, microseconds from its midnight. Nothing here knows of time zones.
+/// Arithmetic of the proleptic Gregorian calendar (ISO 8601, year 0 exists), as java.time has it.
+/// Days count from 1970-01-01, microseconds from its midnight. Nothing here knows of time zones.
 
 constexpr int64_t kMicrosPerSecond = 1'000'000;
 constexpr int64_t kMicrosPerMinute = 60 * kMicrosPerSecond;
@@ -17,7 +17,9 @@ constexpr int64_t FloorDiv(int64_t a, int64_t b) {
   return (a % b != 0 && ((a < 0) != (b < 0))) ? q - 1 : q;
 }
 
-constexpr int64_t FloorMod(int64_t a, int64_t b) { return a - FloorDiv(a, b) * b; }
+constexpr int64_t FloorMod(int64_t a, int64_t b) {
+  return a - FloorDiv(a, b) * b;
+}
 
 struct CivilDate {
   int32_t year = 1970;
@@ -43,8 +45,8 @@ constexpr int DaysInMonth(int64_t year, int month) {
   return month == 2 && IsLeapYear(year) ? 29 : kDays[month - 1];
 }
 
-/// Days of a date that need not be in range of int32 (callers check). month 1 to 12; day may run over the month.
-/// After Howard Hinnant, "chrono-compatible low-level date algorithms".
+/// Days of a date that need not be in range of int32 (callers check). month 1 to 12; day may run
+/// over the month. After Howard Hinnant, "chrono-compatible low-level date algorithms".
 constexpr int64_t DaysFromCivil(int64_t year, int month, int day) {
   year -= month <= 2;
   const int64_t era = FloorDiv(year, 400);
@@ -60,7 +62,8 @@ constexpr CivilDate CivilFromDays(int64_t days) {
   const int64_t day_of_era = days - era * 146097;
   const int64_t year_of_era =
       (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-  const int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const int64_t day_of_year =
+      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const int64_t shifted_month = (5 * day_of_year + 2) / 153;
   const int day = static_cast<int>(day_of_year - (153 * shifted_month + 2) / 5 + 1);
   const int month = static_cast<int>(shifted_month < 10 ? shifted_month + 3 : shifted_month - 9);
@@ -90,7 +93,8 @@ inline bool MicrosFromCivil(const CivilTime& time, int64_t* micros) {
   const int64_t days = DaysFromCivil(time.date.year, time.date.month, time.date.day);
   const int64_t of_day = time.hour * kMicrosPerHour + time.minute * kMicrosPerMinute +
                          time.second * kMicrosPerSecond + time.microsecond;
-  // A day earlier and the remainder negative, so that the first representable day is not lost to overflow.
+  // A day earlier and the remainder negative, so that the first representable day is not lost to
+  // overflow.
   if (days < 0) {
     return !__builtin_mul_overflow(days + 1, kMicrosPerDay, micros) &&
            !__builtin_add_overflow(*micros, of_day - kMicrosPerDay, micros);
@@ -100,10 +104,14 @@ inline bool MicrosFromCivil(const CivilTime& time, int64_t* micros) {
 }
 
 /// 1 = Sunday … 7 = Saturday, as Spark's dayofweek().
-constexpr int DayOfWeek(int64_t days) { return static_cast<int>(FloorMod(days + 4, 7)) + 1; }
+constexpr int DayOfWeek(int64_t days) {
+  return static_cast<int>(FloorMod(days + 4, 7)) + 1;
+}
 
 /// 0 = Monday … 6 = Sunday, as Spark's weekday().
-constexpr int WeekDay(int64_t days) { return static_cast<int>(FloorMod(days + 3, 7)); }
+constexpr int WeekDay(int64_t days) {
+  return static_cast<int>(FloorMod(days + 3, 7));
+}
 
 /// 1 to 366.
 constexpr int DayOfYear(int64_t days) {
@@ -111,7 +119,9 @@ constexpr int DayOfYear(int64_t days) {
 }
 
 /// The year that owns the ISO 8601 week of the day (the year of the week's Thursday).
-constexpr int IsoYear(int64_t days) { return CivilFromDays(days - WeekDay(days) + 3).year; }
+constexpr int IsoYear(int64_t days) {
+  return CivilFromDays(days - WeekDay(days) + 3).year;
+}
 
 /// ISO 8601 week number, 1 to 53.
 constexpr int IsoWeek(int64_t days) {

@@ -24,50 +24,56 @@ inline bool FitsPrecision(int128_t value, int precision) {
   return value < limit && value > -limit;
 }
 
-/// `value` of scale `from` brought to scale `to`, rounding half away from zero (HALF_UP); none if it has more
-/// than `precision` digits then.
+/// `value` of scale `from` brought to scale `to`, rounding half away from zero (HALF_UP); none if
+/// it has more than `precision` digits then.
 std::optional<int128_t> RescaleDecimal(int128_t value, int from, int to, int precision = 38);
 
-/// a * b with the last `drop` digits rounded away (half up): the product of scales sa and sb at scale
-/// sa + sb - drop. The product is computed exactly in 256 bits. None if the result has more than 38 digits.
+/// a * b with the last `drop` digits rounded away (half up): the product of scales sa and sb at
+/// scale sa + sb - drop. The product is computed exactly in 256 bits. None if the result has more
+/// than 38 digits.
 std::optional<int128_t> MultiplyDecimal(int128_t a, int128_t b, int drop);
 
-/// a * 10^shift / b, half up; `shift` may be up to 76. `b` is not 0. None if the result has more than 38 digits.
+/// a * 10^shift / b, half up; `shift` may be up to 76. `b` is not 0. None if the result has more
+/// than 38 digits.
 std::optional<int128_t> DivideDecimal(int128_t a, int128_t b, int shift);
 /// The same, cut towards zero: what `div` needs.
 std::optional<int128_t> DivideDecimalTruncated(int128_t a, int128_t b, int shift);
 
-/// "123.45", ".5", "-1.2e3", blanks around allowed (as Java's BigDecimal after trim, so no "1_0", no suffix), rounded
-/// half up to `scale`. none: malformed, or too many digits; `*malformed` tells which (may be null).
+/// "123.45", ".5", "-1.2e3", blanks around allowed (as Java's BigDecimal after trim, so no "1_0",
+/// no suffix), rounded half up to `scale`. none: malformed, or too many digits; `*malformed` tells
+/// which (may be null).
 std::optional<int128_t> ParseDecimal(std::string_view text, int precision, int scale,
                                      bool* malformed = nullptr);
 
-/// The digits of a number literal as they stand: "1.50" → 150 with precision 3, scale 2; none: more than 38 digits.
+/// The digits of a number literal as they stand: "1.50" → 150 with precision 3, scale 2; none: more
+/// than 38 digits.
 struct DecimalParts {
   int128_t unscaled = 0;
   int precision = 1;
   int scale = 0;
 };
+
 std::optional<DecimalParts> ParseDecimalParts(std::string_view text);
 
-/// Plain notation with exactly `scale` digits behind the point (what CAST AS STRING gives under ANSI).
+/// Plain notation with exactly `scale` digits behind the point (what CAST AS STRING gives under
+/// ANSI).
 std::string FormatDecimal(int128_t value, int scale);
 /// As Java's BigDecimal.toString: scientific where the adjusted exponent is below -6.
 std::string FormatDecimalScientific(int128_t value, int scale);
 std::string FormatInt128(int128_t value);
 
 double DecimalToDouble(int128_t value, int scale);
-/// The nearest decimal to the shortest text of the double (Spark goes through BigDecimal.valueOf); none: NaN,
-/// infinite, or too many digits.
+/// The nearest decimal to the shortest text of the double (Spark goes through BigDecimal.valueOf);
+/// none: NaN, infinite, or too many digits.
 std::optional<int128_t> DoubleToDecimal(double value, int precision, int scale);
 
-/// The decimal that holds every value of an integral type: byte (3,0), short (5,0), int (10,0), long (20,0);
-/// float (14,7), double (30,15); a decimal is itself; null otherwise.
+/// The decimal that holds every value of an integral type: byte (3,0), short (5,0), int (10,0),
+/// long (20,0); float (14,7), double (30,15); a decimal is itself; null otherwise.
 TypePtr DecimalForType(const DataType& type);
 
 /// Result types of Spark's DecimalPrecision. `allow_loss` is
-/// spark.sql.decimalOperations.allowPrecisionLoss: true keeps at least 6 digits of scale when 38 do not suffice,
-/// false cuts precision and scale at 38 each.
+/// spark.sql.decimalOperations.allowPrecisionLoss: true keeps at least 6 digits of scale when 38 do
+/// not suffice, false cuts precision and scale at 38 each.
 TypePtr DecimalAddType(const DataType& a, const DataType& b, bool allow_loss);
 TypePtr DecimalMultiplyType(const DataType& a, const DataType& b, bool allow_loss);
 TypePtr DecimalDivideType(const DataType& a, const DataType& b, bool allow_loss);

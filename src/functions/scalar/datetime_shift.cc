@@ -55,8 +55,11 @@ int32_t DateDiff(int32_t end, int32_t start) {
 
 Status IntegerOverflow(const KernelArguments&, int64_t) {
   return base::UserError("ARITHMETIC_OVERFLOW",
-                         "integer overflow. If necessary set \"spark.sql.ansi.enabled\" to \"false\" to bypass this error.",
-                         {{"message", "integer overflow"}, {"alternative", ""}, {"config", "\"spark.sql.ansi.enabled\""}});
+                         "integer overflow. If necessary set \"spark.sql.ansi.enabled\" to "
+                         "\"false\" to bypass this error.",
+                         {{"message", "integer overflow"},
+                          {"alternative", ""},
+                          {"config", "\"spark.sql.ansi.enabled\""}});
 }
 
 Row AddMonths(int32_t date, int32_t months, int32_t& out) {

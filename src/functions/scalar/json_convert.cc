@@ -553,12 +553,11 @@ class JsonWriter {
 Result<BoundScalar> BindToJson(const BindInput& input) {
   const TypePtr& t = input.types[0];
   if (t->is_null()) {
-    return MakeBound(
-        {t}, type::String(),
-        [](const KernelArguments& a) -> Result<VectorPtr> {
-          return Vector::MakeNull(a.return_type, a.num_rows);
-        },
-        {.null_propagating = false, .nullable = true});
+    return MakeBound({t}, type::String(),
+                     [](const KernelArguments& a) -> Result<VectorPtr> {
+                       return Vector::MakeNull(a.return_type, a.num_rows);
+                     },
+                     {.null_propagating = false, .nullable = true});
   }
   if (!t->is_nested()) {
     return base::UserError("DATATYPE_MISMATCH.INVALID_JSON_SCHEMA",

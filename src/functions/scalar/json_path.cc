@@ -207,7 +207,8 @@ Result<BoundScalar> BindGetJsonObject(const BindInput& input) {
       return UnexpectedType(input, i, "\"STRING\"");
     }
   }
-  return MakeBound({type::String(), type::String()}, type::String(), GetJsonObject, {.nullable = true});
+  return MakeBound({type::String(), type::String()}, type::String(), GetJsonObject,
+                   {.nullable = true});
 }
 
 bool ArrayLength(JsonDocument& document, string_view json, int32_t* length) {

@@ -380,12 +380,16 @@ Result<BoundScalar> BindToChar(const BindInput& input) {
   const std::string text = LiteralString(input, 1).value_or("");
   if (t->is(TypeId::kBinary)) {
     std::string format = text;
-    std::transform(format.begin(), format.end(), format.begin(), [](unsigned char c) { return std::tolower(c); });
+    std::transform(format.begin(), format.end(), format.begin(),
+                   [](unsigned char c) { return std::tolower(c); });
     if (format != "base64" && format != "hex" && format != "utf-8") {
-      return base::UserError("INVALID_PARAMETER_VALUE.BINARY_FORMAT",
-                             "The value of parameter(s) `format` in `to_char` is invalid: expects one of binary formats 'base64', "
-                             "'hex', 'utf-8', but got '" + text + "'.",
-                             {{"parameter", "`format`"}, {"functionName", "`to_char`"}, {"invalidFormat", text}});
+      return base::UserError(
+          "INVALID_PARAMETER_VALUE.BINARY_FORMAT",
+          "The value of parameter(s) `format` in `to_char` is invalid: expects one of binary "
+          "formats 'base64', "
+          "'hex', 'utf-8', but got '" +
+              text + "'.",
+          {{"parameter", "`format`"}, {"functionName", "`to_char`"}, {"invalidFormat", text}});
     }
     const std::string name = format == "utf-8" ? "decode_charset" : format;
     std::vector<TypePtr> types = {t};
@@ -396,14 +400,17 @@ Result<BoundScalar> BindToChar(const BindInput& input) {
       nullable.push_back(false);
       literals.push_back(input.literals[1]);
     }
-    ARROW_ASSIGN_OR_RAISE(BoundScalar inner, Registry::Instance().FindScalar(name)->bind(
-                                                 BindInput{name, types, nullable, literals, input.mode, input.context}));
-    BoundScalar bound = MakeBound({t, type::String()}, type::String(), inner.kernel, {.can_fail = inner.can_fail});
+    ARROW_ASSIGN_OR_RAISE(BoundScalar inner,
+                          Registry::Instance().FindScalar(name)->bind(BindInput{
+                              name, types, nullable, literals, input.mode, input.context}));
+    BoundScalar bound =
+        MakeBound({t, type::String()}, type::String(), inner.kernel, {.can_fail = inner.can_fail});
     if (format != "utf-8") {
       const ScalarKernel kernel = inner.kernel;
       bound.kernel = [kernel](const KernelArguments& a) -> Result<VectorPtr> {
         const std::vector<VectorPtr> first = {a.arguments[0]};
-        return kernel(KernelArguments{first, a.num_rows, a.return_type, a.state, a.context, a.mode});
+        return kernel(
+            KernelArguments{first, a.num_rows, a.return_type, a.state, a.context, a.mode});
       };
     }
     return bound;

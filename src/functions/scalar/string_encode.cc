@@ -30,7 +30,9 @@ std::string Upper(string_view s) {
 
 constexpr char kBase64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-void Base64(string_view s, StringWriter& out) { AppendBase64(s, &out.buffer()); }
+void Base64(string_view s, StringWriter& out) {
+  AppendBase64(s, &out.buffer());
+}
 
 // What to_binary demands: nothing but the alphabet and white space, padding where it belongs.
 bool StrictBase64(string_view s) {
