@@ -44,10 +44,10 @@ class Terminal:
         self.home = tempfile.TemporaryDirectory(prefix="emery-cli-")
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
             os.chdir(self.home.name)
             os.environ.update(HOME=self.home.name, TERM="xterm")
             os.execv(EMERY, [EMERY, *arguments])
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         self.seen = ""
 
     def read(self, until, timeout=120):
@@ -73,13 +73,17 @@ class Terminal:
         end = time.monotonic() + timeout
         while time.monotonic() < end:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
+            # What was written before the end still waits in the terminal.
+            while select.select([self.fd], [], [], 0 if pid else 0.05)[0]:
+                try:
+                    data = os.read(self.fd, 65536)
+                except OSError:
+                    break
+                if not data:
+                    break
+                self.seen += data.decode(errors="replace")
             if pid:
                 break
-            if select.select([self.fd], [], [], 0.05)[0]:
-                try:
-                    os.read(self.fd, 65536)
-                except OSError:
-                    pass
         else:
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
