@@ -132,6 +132,10 @@ Status Config::Set(std::string key, std::string value) {
                            "\" is invalid. It should be a/an 'boolean' value.",
                        {{"confName", key}, {"confValue", value}, {"confType", "boolean"}});
     }
+    // Better refused than taken and not done.
+    if (key == "spark.io.encryption.enabled" && ParseBool(value).value_or(false)) {
+      return Unsupported("encryption of spill files (spark.io.encryption.enabled = true)");
+    }
     if (kind == ValueKind::kInt && !ParseInt(value).has_value() && !ParseByteSize(value).ok()) {
       return UserError("INVALID_CONF_VALUE.TYPE_MISMATCH",
                        "The value '" + value + "' in the config \"" + key +
@@ -170,7 +174,8 @@ const std::vector<ConfigEntry>& RegisteredEntries() {
        "system's folder for temporary files."},
       {"emery.threads", std::nullopt, "Threads that run queries. Default: one per core."},
       {"spark.app.name", "emery", "The application's name."},
-      {"spark.io.encryption.enabled", "false", "Encrypts spill files."},
+      {"spark.io.encryption.enabled", "false",
+       "Encryption of spill files, which is not supported yet: true is refused."},
       {"spark.sql.adaptive.enabled", "true", "Taken for Spark's sake: plans here always adapt."},
       {"spark.sql.ansi.enabled", "true",
        "Overflow, division by zero and failing casts raise errors instead of giving null or "
