@@ -190,8 +190,7 @@ Result<PlanPtr> SimplifyPlan(const PlanPtr& original, RuleContext& context) {
   }
 }
 
-/// A limit goes below projections (so that it meets its sort) and into the branches of a union and
-/// the kept side of outer joins.
+/// A limit goes below projections (so that it meets its sort) and into the branches of a union.
 Result<PlanPtr> PushLimits(const PlanPtr& original, RuleContext& context) {
   PlanPtr p = original;
   if (const auto* limit = As<plan::Limit>(p)) {
