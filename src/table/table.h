@@ -106,6 +106,48 @@ class WriteJob {
   virtual std::vector<int> clustering() const { return {}; }
 };
 
+class Table;
+
+/// What a row that a row-level change writes asks for: the INT in its first column.
+enum class RowOperation : int32_t {
+  kDelete = 1,  // the row with these row ids goes
+  kUpdate = 2,  // the row with these row ids gets these values
+  kInsert = 3,  // a new row; row ids and carried columns are null
+  kCopy = 4,    // copy-on-write: an unchanged row of a file that is written anew
+};
+
+struct RowLevelRequest {
+  enum class Command : uint8_t { kDelete, kUpdate, kMerge };
+  Command command = Command::kDelete;
+  /// Conjuncts over plan::Ordinal (fields of the table's schema) that hold for every row of the
+  /// table that changes: for pruning, and for finding conflicts with other writers.
+  plan::ExpressionList filter;
+  std::shared_ptr<const functions::QueryContext> context;
+};
+
+/// One DELETE, UPDATE or MERGE on a table, from its scan to its commit. The table chooses between
+/// copy-on-write (whole files are replaced; their unchanged rows are copied) and merge-on-read (row
+/// ids of rows that go are written beside the files). Thread-safe until the job's Commit.
+class RowLevelOperation {
+ public:
+  virtual ~RowLevelOperation() = default;
+  virtual bool copy_on_write() const = 0;
+  /// Metadata columns by which the table finds a row again, carried from scan to writer: _file,
+  /// _pos.
+  virtual std::vector<std::string> row_id_columns() const = 0;
+  /// Metadata columns that a row keeps when it is copied or changed (row lineage: _row_id,
+  /// _last_updated_sequence_number); may be empty.
+  virtual std::vector<std::string> carried_columns() const = 0;
+  /// The table to scan for rows that may change, at the snapshot that the commit checks against.
+  virtual std::shared_ptr<const Table> target() const = 0;
+  /// Copy-on-write, before target() is scanned for copying: only these files (values of _file) are
+  /// read and replaced.
+  virtual Status RestrictToFiles(std::vector<std::string> files) = 0;
+  /// Rows of its writers: a RowOperation, row_id_columns(), carried_columns(), the schema's fields.
+  /// Copy-on-write writers get no kDelete rows: what is not written again is gone.
+  virtual Result<std::unique_ptr<WriteJob>> PlanWrite() = 0;
+};
+
 /// What is kept about a table beside its rows, for DESCRIBE and SHOW CREATE TABLE.
 struct TableDetails {
   bool external = false;
@@ -135,6 +177,12 @@ class Table {
   virtual Result<Statistics> statistics() const = 0;
   virtual Result<ScanPlan> PlanScan(const ScanRequest& request) const = 0;
   virtual Result<std::unique_ptr<WriteJob>> PlanWrite(const WriteRequest& request) const;
+  /// Errors: UNSUPPORTED_FEATURE for tables whose rows can't be changed.
+  virtual Result<std::unique_ptr<RowLevelOperation>> PlanRowLevel(
+      const RowLevelRequest& request) const;
+  /// Deletes the rows for which all conjuncts (over fields of the schema) hold where that takes no
+  /// look at rows: whole files or partitions, TRUNCATE. False where it would; nothing is done then.
+  virtual Result<bool> DeleteByMetadata(const RowLevelRequest& request) const;
   /// For DESCRIBE, SHOW CREATE TABLE and EXPLAIN.
   virtual std::string provider() const = 0;
 
