@@ -17,8 +17,10 @@ Status NoSuchVersion(const std::string& name, const std::string& version) {
 }  // namespace
 
 Result<std::shared_ptr<const Table>> IcebergTable::Open(
-    std::shared_ptr<const TableMetadata> metadata, const SnapshotChoice& choice, std::string name) {
+    std::shared_ptr<const TableMetadata> metadata, const SnapshotChoice& choice, std::string name,
+    std::shared_ptr<TableOperations> operations) {
   std::shared_ptr<IcebergTable> table(new IcebergTable());
+  table->operations_ = std::move(operations);
   const auto current = metadata->current_snapshot_id;
   std::optional<SnapshotId> id = current;
   int32_t schema_id = metadata->current_schema_id;
@@ -32,9 +34,11 @@ Result<std::shared_ptr<const Table>> IcebergTable::Open(
     if (ref != metadata->refs.end()) {
       id = ref->second.snapshot_id;
       travels = !ref->second.is_branch;
+      table->branch_ = ref->second.is_branch ? version : "";
     } else if (error == std::errc() && end == version.data() + version.size()) {
       id = SnapshotId{number};
       travels = true;
+      table->branch_.clear();
     } else {
       return NoSuchVersion(name, version);
     }
@@ -53,6 +57,7 @@ Result<std::shared_ptr<const Table>> IcebergTable::Open(
       return NoSuchVersion(name, "as of " + std::to_string(ms) + " ms");
     }
     travels = true;
+    table->branch_.clear();
   }
   if (id) {
     table->snapshot_ = metadata->FindSnapshot(*id);
@@ -108,17 +113,7 @@ Result<std::vector<ManifestFile>> IcebergTable::Manifests() const {
   if (snapshot_ == nullptr) {
     return std::vector<ManifestFile>{};
   }
-  if (!snapshot_->manifest_list.empty()) {
-    return ReadManifestList(snapshot_->manifest_list);
-  }
-  std::vector<ManifestFile> manifests;
-  for (const auto& path : snapshot_->manifests) {
-    ManifestFile manifest;
-    manifest.manifest_path = path;
-    manifest.partition_spec_id = metadata_->default_spec_id;
-    manifests.push_back(std::move(manifest));
-  }
-  return manifests;
+  return ManifestsOf(*metadata_, *snapshot_);
 }
 
 }  // namespace emery::table::iceberg

@@ -5,6 +5,7 @@
 
 #include "table/iceberg/manifest.h"
 #include "table/iceberg/metadata.h"
+#include "table/iceberg/table_operations.h"
 #include "table/table.h"
 
 namespace emery::table::iceberg {
@@ -22,8 +23,11 @@ struct SnapshotChoice {
 class IcebergTable final : public Table {
  public:
   /// Errors: INVALID_PARAMETER…, VERSION_NOT_FOUND-like errors for a version that is not there.
-  static Result<std::shared_ptr<const Table>> Open(std::shared_ptr<const TableMetadata> metadata,
-                                                   const SnapshotChoice& choice, std::string name);
+  /// `operations` null: the table can't be changed. With a branch as the choice's version, writes
+  /// go to that branch.
+  static Result<std::shared_ptr<const Table>> Open(
+      std::shared_ptr<const TableMetadata> metadata, const SnapshotChoice& choice, std::string name,
+      std::shared_ptr<TableOperations> operations = nullptr);
 
   const type::Schema& schema() const override { return schema_; }
 
@@ -43,6 +47,19 @@ class IcebergTable final : public Table {
 
   const TableMetadata& metadata() const { return *metadata_; }
 
+  const std::shared_ptr<const TableMetadata>& shared_metadata() const { return metadata_; }
+
+  /// The snapshot that is read; null where the table (or branch) has none.
+  const Snapshot* snapshot() const { return snapshot_; }
+
+  /// Null: the table can't be changed.
+  const std::shared_ptr<TableOperations>& operations() const { return operations_; }
+
+  /// The branch that writes go to; empty: a snapshot or tag was chosen, which can't be written.
+  const std::string& branch() const { return branch_; }
+
+  const std::string& name() const { return name_; }
+
  private:
   IcebergTable() = default;
 
@@ -52,6 +69,8 @@ class IcebergTable final : public Table {
   const Snapshot* snapshot_ = nullptr;  // null: the table has none
   type::Schema schema_;
   std::string name_;
+  std::shared_ptr<TableOperations> operations_;
+  std::string branch_ = kMainBranch;
 };
 
 }  // namespace emery::table::iceberg

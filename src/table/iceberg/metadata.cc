@@ -1,5 +1,6 @@
 #include "table/iceberg/metadata.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "arrow/buffer.h"
@@ -238,8 +239,46 @@ Result<TableSchema> ParseSchema(const json& j, int32_t fallback_id) {
   return schema;
 }
 
-Result<std::shared_ptr<const TableMetadata>> Parse(const json& j, const std::string& location) {
+SortOrder ParseSortOrder(const json& j) {
+  SortOrder order;
+  order.order_id = j.at("order-id").get<int32_t>();
+  for (const auto& item : j.at("fields")) {
+    SortField field;
+    if (item.contains("source-id")) {
+      field.source_id = item["source-id"].get<int32_t>();
+    } else if (item.contains("source-ids") && item["source-ids"].size() == 1) {
+      field.source_id = item["source-ids"][0].get<int32_t>();
+    }
+    field.transform = ParseTransform(item.at("transform").get<std::string>());
+    field.descending = item.value("direction", "asc") == "desc";
+    field.nulls_first = item.value("null-order", "nulls-first") == "nulls-first";
+    order.fields.push_back(std::move(field));
+  }
+  return order;
+}
+
+template <class T>
+std::optional<T> OptionalNumber(const json& j, const char* key) {
+  const auto found = j.find(key);
+  return found != j.end() && found->is_number() ? std::optional<T>(found->get<T>()) : std::nullopt;
+}
+
+int32_t HighestFieldId(const type::Schema& fields) {
+  int32_t highest = 0;
+  for (const auto& field : fields) {
+    highest = std::max(highest, field.field_id);
+    if (field.type->is_nested()) {
+      highest = std::max(highest, HighestFieldId(field.type->fields()));
+    }
+  }
+  return highest;
+}
+
+Result<std::shared_ptr<const TableMetadata>> Parse(std::shared_ptr<const json> document,
+                                                   const std::string& location) {
+  const json& j = *document;
   auto metadata = std::make_shared<TableMetadata>();
+  metadata->document = std::move(document);
   metadata->metadata_location = location;
   metadata->format_version = j.at("format-version").get<int>();
   if (metadata->format_version < 1 || metadata->format_version > 3) {
@@ -295,9 +334,9 @@ Result<std::shared_ptr<const TableMetadata>> Parse(const json& j, const std::str
     if (item.contains("summary")) {
       snapshot.summary = ParseStrings(item["summary"]);
     }
-    if (item.contains("schema-id") && item["schema-id"].is_number()) {
-      snapshot.schema_id = item["schema-id"].get<int32_t>();
-    }
+    snapshot.schema_id = OptionalNumber<int32_t>(item, "schema-id");
+    snapshot.first_row_id = OptionalNumber<int64_t>(item, "first-row-id");
+    snapshot.added_rows = OptionalNumber<int64_t>(item, "added-rows");
     metadata->snapshots.push_back(std::move(snapshot));
   }
   for (const auto& item : j.value("snapshot-log", json::array())) {
@@ -306,8 +345,35 @@ Result<std::shared_ptr<const TableMetadata>> Parse(const json& j, const std::str
   }
   if (j.contains("refs")) {
     for (const auto& [name, item] : j["refs"].items()) {
-      metadata->refs[name] = {SnapshotId{item.at("snapshot-id").get<int64_t>()},
-                              item.value("type", "branch") == "branch"};
+      SnapshotReference reference;
+      reference.snapshot_id = SnapshotId{item.at("snapshot-id").get<int64_t>()};
+      reference.is_branch = item.value("type", "branch") == "branch";
+      reference.min_snapshots_to_keep = OptionalNumber<int32_t>(item, "min-snapshots-to-keep");
+      reference.max_snapshot_age_ms = OptionalNumber<int64_t>(item, "max-snapshot-age-ms");
+      reference.max_ref_age_ms = OptionalNumber<int64_t>(item, "max-ref-age-ms");
+      metadata->refs[name] = reference;
+    }
+  }
+  if (metadata->current_snapshot_id && !metadata->refs.contains(kMainBranch)) {
+    metadata->refs[kMainBranch].snapshot_id = *metadata->current_snapshot_id;
+  }
+  for (const auto& item : j.value("metadata-log", json::array())) {
+    metadata->metadata_log.emplace_back(item.at("timestamp-ms").get<int64_t>(),
+                                        item.at("metadata-file").get<std::string>());
+  }
+  for (const auto& item : j.value("sort-orders", json::array())) {
+    metadata->sort_orders.push_back(ParseSortOrder(item));
+  }
+  metadata->default_sort_order_id = j.value("default-sort-order-id", 0);
+  metadata->next_row_id = j.value("next-row-id", int64_t{0});
+  metadata->last_column_id = j.value("last-column-id", 0);
+  for (const auto& schema : metadata->schemas) {
+    metadata->last_column_id = std::max(metadata->last_column_id, HighestFieldId(schema.fields));
+  }
+  metadata->last_partition_id = j.value("last-partition-id", 999);
+  for (const auto& spec : metadata->partition_specs) {
+    for (const auto& field : spec.fields) {
+      metadata->last_partition_id = std::max(metadata->last_partition_id, field.field_id);
     }
   }
   if (metadata->FindSchema(metadata->current_schema_id) == nullptr) {
@@ -375,6 +441,54 @@ const Snapshot* TableMetadata::FindSnapshot(SnapshotId id) const {
   return nullptr;
 }
 
+const SortOrder* TableMetadata::FindSortOrder(int32_t order_id) const {
+  for (const auto& order : sort_orders) {
+    if (order.order_id == order_id) {
+      return &order;
+    }
+  }
+  return nullptr;
+}
+
+const Snapshot* TableMetadata::FindRef(const std::string& name) const {
+  const auto ref = refs.find(name);
+  return ref == refs.end() ? nullptr : FindSnapshot(ref->second.snapshot_id);
+}
+
+const PartitionSpec& TableMetadata::default_spec() const {
+  static const PartitionSpec kUnpartitioned;
+  const PartitionSpec* spec = FindSpec(default_spec_id);
+  return spec == nullptr ? kUnpartitioned : *spec;
+}
+
+std::string TableMetadata::Property(const std::string& key, const std::string& fallback) const {
+  const auto found = properties.find(key);
+  return found == properties.end() ? fallback : found->second;
+}
+
+int64_t TableMetadata::PropertyInt(const std::string& key, int64_t fallback) const {
+  const auto found = properties.find(key);
+  if (found == properties.end()) {
+    return fallback;
+  }
+  int64_t value = 0;
+  const std::string& text = found->second;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size() ? value : fallback;
+}
+
+bool TableMetadata::PropertyBool(const std::string& key, bool fallback) const {
+  const auto found = properties.find(key);
+  return found == properties.end()
+             ? fallback
+             : found->second == "true" || found->second == "TRUE" || found->second == "True";
+}
+
+std::string Snapshot::operation() const {
+  const auto found = summary.find("operation");
+  return found == summary.end() ? "" : found->second;
+}
+
 const type::Field* FindField(const type::Schema& fields, int32_t field_id) {
   for (const auto& field : fields) {
     if (field.field_id == field_id) {
@@ -391,12 +505,17 @@ const type::Field* FindField(const type::Schema& fields, int32_t field_id) {
 
 Result<std::shared_ptr<const TableMetadata>> ParseTableMetadata(std::string_view text,
                                                                 const std::string& location) {
-  const auto j = json::parse(text, nullptr, false);
-  if (j.is_discarded() || !j.is_object()) {
+  return ParseTableMetadata(std::make_shared<const json>(json::parse(text, nullptr, false)),
+                            location);
+}
+
+Result<std::shared_ptr<const TableMetadata>> ParseTableMetadata(
+    std::shared_ptr<const json> document, const std::string& location) {
+  if (document->is_discarded() || !document->is_object()) {
     return Malformed(location, "it is not a JSON object");
   }
   try {
-    return Parse(j, location);
+    return Parse(std::move(document), location);
   } catch (const json::exception& error) {  // a member that is missing or of another type
     return Malformed(location, error.what());
   }
