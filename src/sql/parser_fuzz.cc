@@ -1,3 +1,5 @@
+// Sources: base type columnar plan sql
+//
 // Strategy: the first byte chooses what the rest is. Even: raw bytes. Odd: a soup of words that the
 // language knows, one per byte, so that statements of every kind come together. libFuzzer mutates
 // both. Invariants: no crash, no hang (libFuzzer's timeout), every error carries a condition, every

@@ -21,8 +21,31 @@ constexpr int64_t kGroupsGiveUp = 128 << 10;
 // Fewer rows than this are merged by one thread.
 constexpr int64_t kRowsOnePart = 8192;
 
+// Owned bytes are counted anew when the estimate has grown by so much and doubled.
+constexpr int64_t kOwnedBytesRecount = 4 << 20;
+
+// What states keep at most of an argument: every value, spelled out.
 int64_t BytesKeptOf(const columnar::Vector& vector) {
-  return vector.is_flat() ? columnar::MemoryBytes(vector) : vector.size() * 24;
+  if (vector.is_flat() || vector.size() == 0) {
+    return columnar::MemoryBytes(vector);
+  }
+  if (vector.is_constant()) {
+    return columnar::MemoryBytes(vector) * vector.size();
+  }
+  const columnar::Vector& base = *vector.base();
+  return columnar::MemoryBytes(base) / std::max<int64_t>(base.size(), 1) * vector.size() +
+         vector.size() * 24;
+}
+
+int64_t OwnedBytesOf(const GroupTable& table) {
+  int64_t bytes = 0;
+  const std::vector<uint8_t*> rows = table.Rows();
+  for (const GroupRowFormat::State& state : table.format().owning_states) {
+    for (const uint8_t* row : rows) {
+      bytes += state.function->OwnedBytes(row + state.offset);
+    }
+  }
+  return bytes;
 }
 
 }  // namespace
@@ -84,7 +107,8 @@ struct GroupedSink::Local final : LocalState {
   std::vector<void*> states;
   MemoryShare memory;
   int64_t rows_in = 0;
-  int64_t owned_bytes = 0;  // estimate of what states hold outside their rows
+  int64_t owned_bytes = 0;          // upper estimate of what states hold outside their rows
+  int64_t owned_bytes_counted = 0;  // when it was last counted
   bool given_up = false;
 };
 
@@ -218,10 +242,14 @@ Status GroupedSink::PushOrdered(Local* local, size_t call, const Batch& batch,
 
 // Decides after each batch whether looking for equal groups still pays, and asks for memory.
 Status GroupedSink::AdaptTables(Local* local) {
-  int64_t bytes = local->owned_bytes;
+  int64_t table_bytes = 0;
   for (const auto& table : local->tables) {
-    bytes += table->bytes();
+    table_bytes += table->bytes();
   }
+  if (local->owned_bytes > 2 * local->owned_bytes_counted + kOwnedBytesRecount) {
+    local->owned_bytes = local->owned_bytes_counted = OwnedBytesOf(*local->tables[0]);
+  }
+  const int64_t bytes = table_bytes + local->owned_bytes;
   if (bytes > kBytesAlways && !local->memory.TryResize(bytes)) {
     return SpillTables(local);
   }

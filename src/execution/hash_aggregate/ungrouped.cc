@@ -38,6 +38,17 @@ class States {
     return calls_.calls[call].function->UpdateSingle(At(call), arguments, n);
   }
 
+  /// Bytes that the states keep outside themselves.
+  int64_t OwnedBytes() const {
+    int64_t bytes = 0;
+    for (const GroupRowFormat::State& state : row_.owning_states) {
+      bytes += state.function->OwnedBytes(memory_->data() + state.offset);
+    }
+    return bytes;
+  }
+
+  bool owns_memory() const { return row_.owns_memory(); }
+
   Status MergeFrom(const States& other) {
     for (size_t c = 0; c < calls_.calls.size(); ++c) {
       const functions::BoundAggregate& function = *calls_.calls[c].function;
@@ -93,7 +104,7 @@ class UngroupedSink final : public Sink {
   int MaxThreads() const override { return calls_.order_sensitive ? 1 : 1 << 16; }
 
   Result<std::unique_ptr<LocalState>> MakeLocal(TaskContext& context) override {
-    auto local = std::make_unique<Local>(calls_);
+    auto local = std::make_unique<Local>(calls_, runtime_, statistics());
     const auto& query = context.runtime->context();
     for (const BoundCall& call : calls_.calls) {
       CallInputs inputs;
@@ -141,6 +152,13 @@ class UngroupedSink final : public Sink {
         ARROW_RETURN_NOT_OK(local->ordered[c]->Append(std::move(kept)));
       } else if (input.count > 0) {
         ARROW_RETURN_NOT_OK(local->states.Update(c, input.columns, input.count));
+      }
+    }
+    if (local->states.owns_memory()) {
+      // One state can't be cut into parts that would go to disk.
+      const int64_t bytes = local->states.OwnedBytes();
+      if (!local->memory.TryResize(bytes)) {
+        return OutOfMemory(*runtime_, bytes);
       }
     }
     for (size_t set = 0; set < dedupes_.size(); ++set) {
@@ -199,7 +217,8 @@ class UngroupedSink final : public Sink {
 
  private:
   struct Local final : LocalState {
-    explicit Local(const BoundCalls& calls) : states(calls) {}
+    Local(const BoundCalls& calls, Runtime* runtime, OperatorStatistics* statistics)
+        : states(calls), memory(runtime, statistics) {}
 
     States states;
     std::vector<CallInputs> inputs;                                    // per call
@@ -207,6 +226,7 @@ class UngroupedSink final : public Sink {
     std::vector<std::unique_ptr<functions::FilterEvaluator>> filters;  // per distinct set
     std::vector<std::unique_ptr<LocalState>> dedupes;                  // per distinct set
     std::vector<int32_t> rows;
+    MemoryShare memory;  // of the states
   };
 
   Status FeedDistinct(Runtime& runtime, size_t set) {

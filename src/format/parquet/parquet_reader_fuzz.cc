@@ -1,4 +1,4 @@
-// Rooms: base type io columnar plan functions format
+// Sources: base type io columnar plan functions format format/parquet
 //
 // Feeds bytes as a Parquet file: footer, schema, and every column of every row group. Invariants:
 // no crash, no read outside the input, no endless loop; each batch has 1 to kBatchSize rows and as

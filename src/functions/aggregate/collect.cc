@@ -24,12 +24,14 @@ class Bag {
     Prepare(type);
     builder_->AppendFrom(source, row);
     ++size_;
+    long_bytes_ += LongBytes(source, row, 1);
   }
 
   void AppendRange(const TypePtr& type, const Vector& source, int64_t offset, int64_t count) {
     Prepare(type);
     builder_->AppendRange(source, offset, count);
     size_ += count;
+    long_bytes_ += LongBytes(source, offset, count);
   }
 
   int64_t size() const { return size_; }
@@ -51,9 +53,10 @@ class Bag {
   void Replace(VectorPtr values) {
     done_ = std::move(values);
     size_ = done_->size();
+    long_bytes_ = LongBytes(*done_, 0, size_);
   }
 
-  int64_t bytes() const { return size_ * 24; }
+  int64_t bytes() const { return size_ * 24 + long_bytes_; }
 
   int64_t reduce_at = 1024;  // size at which a set looks for repeated values
 
@@ -64,9 +67,42 @@ class Bag {
     }
   }
 
+  // Bytes of a flat vector's rows beside their fixed part: of strings that don't lie in their view,
+  // and of elements.
+  static int64_t LongBytes(const Vector& source, int64_t offset, int64_t count) {
+    int64_t bytes = 0;
+    switch (source.physical()) {
+      case type::PhysicalType::kString:
+        for (int64_t i = offset; i < offset + count; ++i) {
+          const uint32_t size = source.values<columnar::StringView>()[i].size();
+          bytes += source.IsNull(i) || size <= columnar::StringView::kInlineSize ? 0 : size;
+        }
+        break;
+      case type::PhysicalType::kList:
+        for (int64_t i = offset; i < offset + count; ++i) {
+          if (!source.IsNull(i)) {
+            const ListEntry e = source.values<ListEntry>()[i];
+            for (const VectorPtr& child : source.children()) {
+              bytes += e.length * 24 + LongBytes(*child, e.offset, e.length);
+            }
+          }
+        }
+        break;
+      case type::PhysicalType::kStruct:
+        for (const VectorPtr& child : source.children()) {
+          bytes += count * 24 + LongBytes(*child, offset, count);
+        }
+        break;
+      default:
+        break;
+    }
+    return bytes;
+  }
+
   std::unique_ptr<VectorBuilder> builder_;
   VectorPtr done_;
   int64_t size_ = 0;
+  int64_t long_bytes_ = 0;
 };
 
 struct BagState {
