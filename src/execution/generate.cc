@@ -25,8 +25,35 @@ class GenerateOperator final : public Operator {
     return std::unique_ptr<LocalState>(std::move(local));
   }
 
+  // An input row may give millions, so few rows are taken at a time until their number is known.
   Status Push(TaskContext& context, Batch batch, LocalState* state, Output& output) override {
     auto* local = static_cast<Local*>(state);
+    for (int64_t begin = 0; begin < batch.num_rows;) {
+      const int64_t count = std::min(local->input_rows, batch.num_rows - begin);
+      const bool whole = count == batch.num_rows;
+      ARROW_ASSIGN_OR_RAISE(
+          const int64_t given,
+          PushSome(context, whole ? batch : columnar::SliceBatch(batch, begin, count), local,
+                   output));
+      begin += count;
+      if (given > 2 * columnar::kBatchSize) {
+        local->input_rows = std::max<int64_t>(1, count * columnar::kBatchSize / given);
+      } else if (given < columnar::kBatchSize) {
+        local->input_rows = std::min(local->input_rows * 2, columnar::kBatchSize);
+      }
+    }
+    return Status::OK();
+  }
+
+ private:
+  struct Local final : LocalState {
+    ExpressionSet arguments;
+    int64_t input_rows = 16;  // at a time
+  };
+
+  // The number of rows given out.
+  Result<int64_t> PushSome(TaskContext& context, const Batch& batch, Local* local,
+                           Output& output) {
     ARROW_ASSIGN_OR_RAISE(const std::vector<VectorPtr> arguments, local->arguments.Evaluate(batch));
     const functions::KernelArguments input{arguments,
                                            batch.num_rows,
@@ -53,13 +80,8 @@ class GenerateOperator final : public Operator {
       }
       ARROW_RETURN_NOT_OK(output.Emit(std::move(result)));
     }
-    return Status::OK();
+    return total;
   }
-
- private:
-  struct Local final : LocalState {
-    ExpressionSet arguments;
-  };
 
   // OUTER: an input row that gave nothing gives one row of nulls.
   static Status AddMissing(int64_t num_rows, functions::BoundGenerator::Result_* generated) {

@@ -142,7 +142,7 @@ def write_odd_shapes(folder):
     for part in range(3):
         pq.write_table(data.slice(part * 100, 100 if part != 1 else 0), os.path.join(many, f"part-{part}.parquet"))
     open(os.path.join(many, "_SUCCESS"), "w").close()
-    open(os.path.join(many, "_metadata.txt"), "w").close()
+    open(os.path.join(many, "_notes.txt"), "w").close()
     open(os.path.join(many, ".hidden.parquet"), "w").close()
     for key, part in (("k=1", 0), ("k=2", 1), ("k=__HIVE_DEFAULT_PARTITION__", 2)):
         below = os.path.join(folder, "partitioned", key)
@@ -163,6 +163,7 @@ def write_broken(folder):
         content = file.read()
     os.remove(good)
     middle = len(content) // 2
+    footer = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
     variants = {
         "nothing": b"",
         "magic_only": b"PAR1",
@@ -170,7 +171,7 @@ def write_broken(folder):
         "cut_off": content[:middle],
         "no_tail": content[:-4],
         "footer_too_long": content[:-8] + b"\xff\xff\xff\x7f" + content[-4:],
-        "footer_garbled": content[:-200] + bytes(reversed(content[-200:-8])) + content[-8:],
+        "footer_garbled": content[:footer] + bytes(reversed(content[footer:footer + 100])) + content[footer + 100:],
         "data_garbled": content[:1000] + bytes(b ^ 0x5A for b in content[1000:middle]) + content[middle:],
         "data_zeroed": content[:4] + bytes(middle) + content[4 + middle:],
     }

@@ -134,7 +134,9 @@ class SortSink final : public Sink {
     local->kept.Reset();
     local->num_rows = 0;
     local->bytes = 0;
-    ARROW_RETURN_NOT_OK(AddRun(all, SortedRows(input_.KeysOf(all))));
+    ARROW_ASSIGN_OR_RAISE(const std::vector<int32_t> rows,
+                          SortedRows(input_.KeysOf(all), *runtime_));
+    ARROW_RETURN_NOT_OK(AddRun(all, rows));
     local->memory.Force(0);
     return Status::OK();
   }

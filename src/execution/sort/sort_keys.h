@@ -42,13 +42,17 @@ class SortKeys {
     return size(a) == size(b) && std::memcmp(key(a), key(b), size(a)) == 0;
   }
 
-  /// The first 8 bytes as a number of the same order.
-  uint64_t Prefix(int64_t row) const {
-    uint64_t word;
-    std::memcpy(&word, key(row), 8);  // the buffer has room behind the last key
-    word = __builtin_bswap64(word);
+  /// The 8 bytes behind `depth` as a number of the same order; zeros behind the key's end.
+  uint64_t Prefix(int64_t row, size_t depth = 0) const {
     const size_t n = size(row);
-    return n >= 8 ? word : (n == 0 ? 0 : word & (~uint64_t{0} << (64 - 8 * n)));
+    if (n <= depth) {
+      return 0;
+    }
+    uint64_t word;
+    std::memcpy(&word, key(row) + depth, 8);  // the buffer has room behind the last key
+    word = __builtin_bswap64(word);
+    const size_t left = n - depth;
+    return left >= 8 ? word : word & (~uint64_t{0} << (64 - 8 * left));
   }
 
   int64_t bytes() const { return static_cast<int64_t>(bytes_.size() + offsets_.size() * 8); }

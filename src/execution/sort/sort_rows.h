@@ -12,6 +12,8 @@ namespace emery::execution {
 Result<std::vector<int32_t>> SortedRows(const std::vector<SortColumn>& columns, int64_t num_rows,
                                         Runtime& runtime);
 /// As above, for keys already made, on one thread.
+Result<std::vector<int32_t>> SortedRows(const SortKeys& keys, const Runtime& runtime);
+/// As above, for few rows: not to be stopped.
 std::vector<int32_t> SortedRows(const SortKeys& keys);
 
 }  // namespace emery::execution

@@ -255,7 +255,7 @@ class WindowSource final : public Source {
     unit.Clear();
     Batch all = columnar::ConcatBatches(columns.types, batches);
     batches.clear();
-    ARROW_ASSIGN_OR_RAISE(local->rows, WindowRows::Make(node, columns, std::move(all)));
+    ARROW_ASSIGN_OR_RAISE(local->rows, WindowRows::Make(node, columns, std::move(all), runtime));
     for (size_t c = 0; c < node.calls.size(); ++c) {
       ARROW_RETURN_NOT_OK(runtime.Check());
       const physical::WindowCall& call = node.calls[c];

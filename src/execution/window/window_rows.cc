@@ -50,7 +50,7 @@ int WindowColumns::Place(const plan::ExpressionPtr& expression) {
 }
 
 Result<WindowRows> WindowRows::Make(const physical::Window& node, const WindowColumns& columns,
-                                    Batch input) {
+                                    Batch input, const Runtime& runtime) {
   WindowRows rows;
   rows.batch = std::move(input);
   const int64_t n = rows.batch.num_rows;
@@ -70,7 +70,8 @@ Result<WindowRows> WindowRows::Make(const physical::Window& node, const WindowCo
       rows.order[i] = static_cast<int32_t>(i);
     }
   } else {
-    rows.order = SortedRows(keys);
+    ARROW_ASSIGN_OR_RAISE(rows.order, SortedRows(keys, runtime));
+    ARROW_RETURN_NOT_OK(runtime.Check());
   }
   const SortKeys partition_keys =
       node.order_by.empty() ? SortKeys() : SortKeys::Encode(partition, n);

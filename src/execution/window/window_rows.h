@@ -49,7 +49,7 @@ struct WindowRows {
   }
 
   static Result<WindowRows> Make(const physical::Window& node, const WindowColumns& columns,
-                                 columnar::Batch batch);
+                                 columnar::Batch batch, const Runtime& runtime);
 };
 
 /// The rows [begin[i], end[i]) that the frame of row i holds; begin <= end.
