@@ -52,8 +52,7 @@ class GenerateOperator final : public Operator {
   };
 
   // The number of rows given out.
-  Result<int64_t> PushSome(TaskContext& context, const Batch& batch, Local* local,
-                           Output& output) {
+  Result<int64_t> PushSome(TaskContext& context, const Batch& batch, Local* local, Output& output) {
     ARROW_ASSIGN_OR_RAISE(const std::vector<VectorPtr> arguments, local->arguments.Evaluate(batch));
     const functions::KernelArguments input{arguments,
                                            batch.num_rows,

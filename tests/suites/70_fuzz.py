@@ -51,10 +51,6 @@ def run_target(root, name):
 
 
 def main():
-    if os.environ.get("EMERY_ALL") != "1":
-        print("fuzzing runs with --all")
-        print("0 passed, 0 failed, 1 skipped")
-        return 0
     root = Path(os.environ["EMERY_ROOT"])
     wanted = os.environ.get("EMERY_FILTER", "")
     targets = sorted({path.stem for path in (root / "src").rglob("*_fuzz.cc") if wanted in path.stem})
