@@ -1,7 +1,6 @@
 #include "table/iceberg/deletes.h"
 
 #include <algorithm>
-#include <unordered_map>
 
 #include "format/parquet/footer.h"
 #include "format/parquet/parquet_reader.h"
@@ -52,88 +51,6 @@ Result<std::vector<Batch>> ReadWhole(
   }
 }
 
-/// Reads on and drops the rows that match a delete.
-class EqualityDeleteReader final : public format::BatchReader {
- public:
-  EqualityDeleteReader(std::unique_ptr<format::BatchReader> input,
-                       std::vector<std::shared_ptr<const EqualityDeletes>> deletes,
-                       std::vector<std::vector<int>> key_columns, size_t num_columns)
-      : input_(std::move(input)),
-        deletes_(std::move(deletes)),
-        key_columns_(std::move(key_columns)),
-        num_columns_(num_columns) {
-    for (const auto& set : deletes_) {
-      auto& index = indexes_.emplace_back();
-      std::vector<uint64_t> hashes;
-      for (size_t b = 0; b < set->batches.size(); ++b) {
-        const Batch& batch = set->batches[b];
-        hashes.resize(batch.num_rows);
-        functions::HashRows(batch.columns, batch.num_rows, hashes.data());
-        for (int64_t i = 0; i < batch.num_rows; ++i) {
-          index.emplace(hashes[i], std::pair{static_cast<int32_t>(b), static_cast<int32_t>(i)});
-        }
-      }
-    }
-  }
-
-  Result<std::optional<Batch>> Next() override {
-    while (true) {
-      ARROW_ASSIGN_OR_RAISE(auto batch, input_->Next());
-      if (!batch) {
-        return batch;
-      }
-      std::vector<uint8_t> deleted(batch->num_rows, 0);
-      for (size_t d = 0; d < deletes_.size(); ++d) {
-        Mark(*batch, d, &deleted);
-      }
-      std::vector<int32_t> kept;
-      for (int64_t i = 0; i < batch->num_rows; ++i) {
-        if (deleted[i] == 0) {
-          kept.push_back(static_cast<int32_t>(i));
-        }
-      }
-      batch->columns.resize(num_columns_);
-      if (kept.empty()) {
-        continue;
-      }
-      if (static_cast<int64_t>(kept.size()) == batch->num_rows) {
-        return batch;
-      }
-      return std::optional(
-          columnar::GatherBatch(*batch, kept.data(), static_cast<int64_t>(kept.size())));
-    }
-  }
-
-  const format::ScanMetrics& metrics() const override { return input_->metrics(); }
-
- private:
-  void Mark(const Batch& batch, size_t d, std::vector<uint8_t>* deleted) {
-    std::vector<VectorPtr> keys;
-    for (const int column : key_columns_[d]) {
-      keys.push_back(batch.columns[column]);
-    }
-    std::vector<uint64_t> hashes(batch.num_rows);
-    functions::HashRows(keys, batch.num_rows, hashes.data());
-    for (int64_t i = 0; i < batch.num_rows; ++i) {
-      const auto [begin, end] = indexes_[d].equal_range(hashes[i]);
-      for (auto it = begin; it != end && (*deleted)[i] == 0; ++it) {
-        const Batch& other = deletes_[d]->batches[it->second.first];
-        bool equal = true;
-        for (size_t k = 0; equal && k < keys.size(); ++k) {
-          equal = columnar::RowsEqual(*keys[k], i, *other.columns[k], it->second.second);
-        }
-        (*deleted)[i] = equal ? 1 : 0;
-      }
-    }
-  }
-
-  std::unique_ptr<format::BatchReader> input_;
-  std::vector<std::shared_ptr<const EqualityDeletes>> deletes_;
-  std::vector<std::vector<int>> key_columns_;
-  size_t num_columns_;
-  std::vector<std::unordered_multimap<uint64_t, std::pair<int32_t, int32_t>>> indexes_;
-};
-
 }  // namespace
 
 Result<PositionDeletes> ReadPositionDeletes(
@@ -174,39 +91,137 @@ Result<PositionDeletes> ReadPositionDeletes(
   return deletes;
 }
 
-Result<std::shared_ptr<const EqualityDeletes>> ReadEqualityDeletes(
-    const std::vector<DataFile>& files, const type::Schema& schema,
+Result<std::vector<int64_t>> ReadDeletionVector(const DataFile& file) {
+  return base::Unsupported("Iceberg deletion vectors (" + file.file_path + ")");
+}
+
+type::TypePtr StoredType(const TableMetadata& metadata, int32_t field_id,
+                         const type::TypePtr& type) {
+  if (metadata.uuid_field_ids.empty()) {
+    return type;
+  }
+  if (metadata.uuid_field_ids.count(field_id) != 0) {
+    return type::Binary();
+  }
+  if (!type->is_nested()) {
+    return type;
+  }
+  auto fields = type->fields();
+  for (auto& field : fields) {
+    field.type = StoredType(metadata, field.field_id, field.type);
+  }
+  return std::make_shared<const type::DataType>(type->id(), type->physical(), 0, 0,
+                                                std::move(fields));
+}
+
+Result<std::shared_ptr<const EqualityDeletes>> EqualityDeletes::Read(
+    const std::vector<DataFile>& files, const TableMetadata& metadata,
     const std::shared_ptr<const functions::QueryContext>& context) {
   auto deletes = std::make_shared<EqualityDeletes>();
-  deletes->field_ids = files[0].equality_ids;
   std::vector<format::ReadColumn> columns;
-  for (const int32_t id : deletes->field_ids) {
-    const auto* field = FindField(schema, id);
+  for (const int32_t id : files[0].equality_ids) {
+    // A column that was dropped since still decides which rows are there.
+    const type::Field* field = nullptr;
+    const auto look = [&](const TableSchema& schema) {
+      for (const auto& candidate : schema.fields) {
+        if (field == nullptr && candidate.field_id == id) {
+          field = &candidate;
+        }
+      }
+    };
+    look(*metadata.FindSchema(metadata.current_schema_id));
+    for (auto schema = metadata.schemas.rbegin(); schema != metadata.schemas.rend(); ++schema) {
+      look(*schema);
+    }
     if (field == nullptr) {
-      return base::Unsupported("Iceberg equality deletes on a column that was dropped (field id " +
-                               std::to_string(id) + ")");
+      return base::Unsupported("Iceberg equality deletes on a field that is no column (field id " +
+                               std::to_string(id) + ", " + files[0].file_path + ")");
     }
     format::ReadColumn column;
     column.name = field->name;
-    column.type = field->type;
+    column.type = StoredType(metadata, id, field->type);
     column.field_id = id;
+    deletes->fields_.push_back(*field);
+    deletes->fields_.back().type = column.type;
     columns.push_back(std::move(column));
   }
   for (const auto& file : files) {
     ARROW_ASSIGN_OR_RAISE(auto batches, ReadWhole(file, columns, context));
     for (auto& batch : batches) {
-      deletes->batches.push_back(std::move(batch));
+      deletes->batches_.push_back(std::move(batch));
+      deletes->Add(static_cast<int32_t>(deletes->batches_.size() - 1), file.data_sequence_number);
     }
   }
   return std::shared_ptr<const EqualityDeletes>(deletes);
 }
 
-std::unique_ptr<format::BatchReader> ApplyEqualityDeletes(
-    std::unique_ptr<format::BatchReader> input,
-    std::vector<std::shared_ptr<const EqualityDeletes>> deletes,
-    std::vector<std::vector<int>> key_columns, size_t num_columns) {
-  return std::make_unique<EqualityDeleteReader>(std::move(input), std::move(deletes),
-                                                std::move(key_columns), num_columns);
+size_t EqualityDeletes::Find(const std::vector<VectorPtr>& keys, int64_t row, uint64_t hash) const {
+  const size_t mask = slots_.size() - 1;
+  for (size_t slot = hash & mask;; slot = (slot + 1) & mask) {
+    if (slots_[slot] < 0) {
+      return slot;
+    }
+    const Row& other = rows_[static_cast<size_t>(slots_[slot])];
+    if (other.hash != hash) {
+      continue;
+    }
+    const auto& columns = batches_[static_cast<size_t>(other.batch)].columns;
+    bool equal = true;
+    for (size_t k = 0; equal && k < keys.size(); ++k) {
+      equal = columnar::RowsEqual(*keys[k], row, *columns[k], other.row);
+    }
+    if (equal) {
+      return slot;
+    }
+  }
+}
+
+void EqualityDeletes::Grow() {
+  slots_.assign(std::max<size_t>(slots_.size() * 2, 1024), -1);
+  const size_t mask = slots_.size() - 1;
+  for (size_t i = 0; i < rows_.size(); ++i) {
+    size_t slot = rows_[i].hash & mask;
+    while (slots_[slot] >= 0) {
+      slot = (slot + 1) & mask;
+    }
+    slots_[slot] = static_cast<int32_t>(i);
+  }
+}
+
+void EqualityDeletes::Add(int32_t batch, int64_t sequence_number) {
+  const Batch& added = batches_[static_cast<size_t>(batch)];
+  std::vector<uint64_t> hashes(static_cast<size_t>(added.num_rows));
+  functions::HashRows(added.columns, added.num_rows, hashes.data());
+  for (int64_t i = 0; i < added.num_rows; ++i) {
+    if ((rows_.size() + 1) * 2 > slots_.size()) {
+      Grow();
+    }
+    const uint64_t hash = hashes[static_cast<size_t>(i)];
+    const size_t slot = Find(added.columns, i, hash);
+    if (slots_[slot] >= 0) {
+      Row& known = rows_[static_cast<size_t>(slots_[slot])];
+      known.sequence_number = std::max(known.sequence_number, sequence_number);
+      continue;
+    }
+    slots_[slot] = static_cast<int32_t>(rows_.size());
+    rows_.push_back({hash, sequence_number, batch, static_cast<int32_t>(i)});
+  }
+}
+
+void EqualityDeletes::Mark(const std::vector<VectorPtr>& keys, int64_t num_rows,
+                           int64_t data_sequence_number, std::vector<uint8_t>* deleted) const {
+  if (rows_.empty()) {
+    return;
+  }
+  std::vector<uint64_t> hashes(static_cast<size_t>(num_rows));
+  functions::HashRows(keys, num_rows, hashes.data());
+  for (int64_t i = 0; i < num_rows; ++i) {
+    const size_t slot = Find(keys, i, hashes[static_cast<size_t>(i)]);
+    if (slots_[slot] >= 0 &&
+        rows_[static_cast<size_t>(slots_[slot])].sequence_number > data_sequence_number) {
+      (*deleted)[static_cast<size_t>(i)] = 1;
+    }
+  }
 }
 
 }  // namespace emery::table::iceberg

@@ -11,32 +11,57 @@
 
 namespace emery::table::iceberg {
 
-/// The rows of some equality delete files with the same equality ids: a data row equal to one of
-/// them in all of these columns (null equals null) is deleted.
-struct EqualityDeletes {
-  std::vector<int32_t> field_ids;
-  std::vector<columnar::Batch> batches;  // columns as field_ids
+/// The rows of equality delete files with the same equality ids, each with the newest sequence
+/// number that it was deleted at. Immutable and thread-safe.
+class EqualityDeletes {
+ public:
+  /// Reads whole files. Errors: those of reading; UNSUPPORTED_FEATURE for formats other than
+  /// Parquet and for columns inside others.
+  static Result<std::shared_ptr<const EqualityDeletes>> Read(
+      const std::vector<DataFile>& files, const TableMetadata& metadata,
+      const std::shared_ptr<const functions::QueryContext>& context);
+
+  /// Columns that are compared: name, type as it is read from files (uuid: BINARY) and field id.
+  const type::Schema& fields() const { return fields_; }
+
+  /// Sets deleted[i] to 1 for each row of `keys` (columns as fields()) that was deleted after
+  /// `data_sequence_number`: equal in all columns, null to null.
+  void Mark(const std::vector<columnar::VectorPtr>& keys, int64_t num_rows,
+            int64_t data_sequence_number, std::vector<uint8_t>* deleted) const;
+
+ private:
+  struct Row {
+    uint64_t hash;
+    int64_t sequence_number;
+    int32_t batch;
+    int32_t row;
+  };
+
+  void Add(int32_t batch, int64_t sequence_number);
+  /// The slot of an equal row, or the free one where it belongs.
+  size_t Find(const std::vector<columnar::VectorPtr>& keys, int64_t row, uint64_t hash) const;
+  void Grow();
+
+  type::Schema fields_;
+  std::vector<columnar::Batch> batches_;
+  std::vector<Row> rows_;
+  std::vector<int32_t> slots_;  // open addressing into rows_; -1: free
 };
 
-/// Position delete files' rows, by data file.
+/// Position delete files' rows, by data file; ascending.
 using PositionDeletes = std::map<std::string, std::vector<int64_t>>;
 
-/// Reads whole delete files. `schema` (the table's) gives the types of equality columns.
-/// Errors: those of reading; UNSUPPORTED_FEATURE for deletion vectors and formats other than
-/// Parquet.
+/// Reads whole position delete files. Errors: those of reading; UNSUPPORTED_FEATURE for formats
+/// other than Parquet.
 Result<PositionDeletes> ReadPositionDeletes(
     const std::vector<DataFile>& files,
     const std::shared_ptr<const functions::QueryContext>& context);
-Result<std::shared_ptr<const EqualityDeletes>> ReadEqualityDeletes(
-    const std::vector<DataFile>& files, const type::Schema& schema,
-    const std::shared_ptr<const functions::QueryContext>& context);
 
-/// Gives the rows of `input` that no delete matches. `key_columns[d][k]` is the position in the
-/// input's batches of the column for deletes[d]->field_ids[k]; only the first `num_columns` columns
-/// are given on.
-std::unique_ptr<format::BatchReader> ApplyEqualityDeletes(
-    std::unique_ptr<format::BatchReader> input,
-    std::vector<std::shared_ptr<const EqualityDeletes>> deletes,
-    std::vector<std::vector<int>> key_columns, size_t num_columns);
+/// Positions in a deletion vector, ascending. Errors: UNSUPPORTED_FEATURE.
+Result<std::vector<int64_t>> ReadDeletionVector(const DataFile& file);
+
+/// `type` of field `field_id` as files store it: uuid, which is STRING in schemas, is BINARY there.
+type::TypePtr StoredType(const TableMetadata& metadata, int32_t field_id,
+                         const type::TypePtr& type);
 
 }  // namespace emery::table::iceberg

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "table/iceberg/manifest_cache.h"
+#include "table/iceberg/partition_type.h"
 #include "table/iceberg/transform.h"
 
 namespace emery::table::iceberg {
@@ -73,7 +75,16 @@ Result<std::shared_ptr<const Table>> IcebergTable::Open(
 }
 
 type::Schema IcebergTable::metadata_columns() const {
-  return {{"_file", type::String(), false}, {"_pos", type::Long(), false}};
+  type::Schema columns = {{"_spec_id", type::Int(), false},
+                          {"_partition", UnifiedPartitionType(*metadata_), true},
+                          {"_file", type::String(), false},
+                          {"_pos", type::Long(), false},
+                          {"_deleted", type::Boolean(), false}};
+  if (metadata_->format_version >= 3) {
+    columns.push_back({"_row_id", type::Long(), true});
+    columns.push_back({"_last_updated_sequence_number", type::Long(), true});
+  }
+  return columns;
 }
 
 std::vector<std::string> IcebergTable::partition_columns() const {
@@ -112,6 +123,10 @@ std::string IcebergTable::identity() const {
 Result<std::vector<ManifestFile>> IcebergTable::Manifests() const {
   if (snapshot_ == nullptr) {
     return std::vector<ManifestFile>{};
+  }
+  if (!snapshot_->manifest_list.empty()) {
+    ARROW_ASSIGN_OR_RAISE(const auto list, CachedManifestList(snapshot_->manifest_list));
+    return *list;
   }
   return ManifestsOf(*metadata_, *snapshot_);
 }

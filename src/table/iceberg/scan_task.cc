@@ -1,0 +1,276 @@
+// One data file, or a part of it, as rows: columns by field id, deletes applied.
+
+#include <algorithm>
+#include <cctype>
+
+#include "format/parquet/footer.h"
+#include "format/parquet/parquet_reader.h"
+#include "table/iceberg/file_bounds_internal.h"
+#include "table/iceberg/partition_type.h"
+#include "table/iceberg/scan_reader_internal.h"
+#include "table/iceberg/scan_task_internal.h"
+
+namespace emery::table::iceberg {
+
+namespace {
+
+constexpr int32_t kRowIdField = 2147483540;
+constexpr int32_t kLastUpdatedField = 2147483539;
+
+/// Whether `field` or a field inside it is a uuid.
+bool HoldsUuid(const TableMetadata& metadata, int32_t field_id, const type::DataType& type) {
+  if (metadata.uuid_field_ids.count(field_id) != 0) {
+    return true;
+  }
+  return type.is_nested() &&
+         std::any_of(type.fields().begin(), type.fields().end(), [&](const type::Field& inner) {
+           return HoldsUuid(metadata, inner.field_id, *inner.type);
+         });
+}
+
+class IcebergScanTask final : public ScanTask {
+ public:
+  IcebergScanTask(std::shared_ptr<const SharedScan> scan,
+                  std::shared_ptr<const ManifestEntries> entries, int64_t row, int64_t begin,
+                  int64_t end)
+      : scan_(std::move(scan)), entries_(std::move(entries)), row_(row), begin_(begin), end_(end) {}
+
+  Result<std::unique_ptr<format::BatchReader>> Open(
+      const std::vector<format::RuntimeFilterUse>& runtime_filters) const override {
+    const std::string file_path(entries_->file_path(row_));
+    ARROW_RETURN_NOT_OK(CheckFormat(file_path));
+    const PartitionSpec& spec = *scan_->metadata->FindSpec(entries_->spec_id());
+    const DeleteTarget target = DeleteTargetOf(*entries_, row_, spec);
+    std::string path = file_path;
+    ARROW_ASSIGN_OR_RAISE(const auto store, io::StoreFor(&path));
+    ARROW_ASSIGN_OR_RAISE(const auto info, store->Stat(path));
+    ARROW_ASSIGN_OR_RAISE(const auto footer, format::parquet::CachedFooter(info));
+    std::vector<int> row_groups;
+    for (size_t i = 0; i < footer->row_groups.size(); ++i) {
+      // A row group belongs to the task in whose share of the file its first byte lies.
+      const auto& columns = footer->row_groups[i].columns;
+      const int64_t start = columns.empty() ? 0 : columns[0].offset;
+      if (start >= begin_ && start < end_) {
+        row_groups.push_back(static_cast<int>(i));
+      }
+    }
+    format::ReadRequest request;
+    request.context = scan_->request.context;
+    request.filter = scan_->request.filter;
+    for (const auto& use : runtime_filters) {
+      if (!scan_->derived[static_cast<size_t>(use.column)]) {
+        request.runtime_filters.push_back(use);
+      }
+    }
+    ScanFinish finish;
+    finish.first_row_id = entries_->first_row_id(row_);
+    finish.data_sequence_number = target.data_sequence_number;
+    bool needs_position = false;
+    bool marks = false;
+    for (size_t i = 0; i < scan_->request.field_indexes.size(); ++i) {
+      request.columns.push_back(ColumnOf(i, spec, target, *footer));
+      if (scan_->derived[i]) {
+        finish.derived.push_back(DerivedOf(i));
+        const auto kind = finish.derived.back().kind;
+        marks |= kind == DerivedColumn::Kind::kDeleted;
+        needs_position |= kind == DerivedColumn::Kind::kRowId;
+      }
+    }
+    finish.num_columns = request.columns.size();
+    ARROW_ASSIGN_OR_RAISE(auto positions, scan_->deletes->Positions(target));
+    if (marks) {
+      needs_position |= positions != nullptr;
+      finish.deleted_positions = std::move(positions);
+    } else {
+      request.deleted_positions = std::move(positions);
+    }
+    ARROW_ASSIGN_OR_RAISE(auto equality, scan_->deletes->Equality(target));
+    for (auto& set : equality) {
+      std::vector<int> columns;
+      for (const auto& field : set->fields()) {
+        columns.push_back(PositionOf(field, *footer, &request));
+      }
+      finish.equality.emplace_back(std::move(set), std::move(columns));
+    }
+    if (needs_position) {
+      finish.position_column = static_cast<int>(request.columns.size());
+      format::ReadColumn position;
+      position.name = "_pos";
+      position.type = type::Long();
+      position.is_row_position = true;
+      request.columns.push_back(std::move(position));
+    }
+    ARROW_ASSIGN_OR_RAISE(
+        std::unique_ptr<format::BatchReader> reader,
+        format::parquet::ParquetReader::Make(store, footer, row_groups, std::move(request)));
+    if (finish.does_nothing()) {
+      return reader;
+    }
+    return FinishScan(std::move(reader), std::move(finish));
+  }
+
+  std::optional<std::pair<type::Value, type::Value>> Bounds(int column) const override {
+    const int field = scan_->request.field_indexes[static_cast<size_t>(column)];
+    const auto* spec = scan_->metadata->FindSpec(entries_->spec_id());
+    if (spec == nullptr) {
+      return std::nullopt;
+    }
+    const FileBounds file(*entries_, row_, *spec, *scan_->metadata);
+    const auto bounds = field < 0
+                            ? file.OfMetadata(scan_->request.names[static_cast<size_t>(column)])
+                            : file.Of(scan_->schema[static_cast<size_t>(field)]);
+    if (!bounds.min || !bounds.max) {
+      return std::nullopt;
+    }
+    return std::pair{*bounds.min, *bounds.max};
+  }
+
+  int64_t num_rows() const override {
+    const int64_t size = entries_->file_size_in_bytes(row_);
+    const int64_t rows = entries_->record_count(row_);
+    return size > 0
+               ? static_cast<int64_t>(static_cast<double>(rows) * static_cast<double>(num_bytes()) /
+                                      static_cast<double>(size))
+               : rows;
+  }
+
+  int64_t num_bytes() const override {
+    return std::max<int64_t>(std::min(end_, entries_->file_size_in_bytes(row_)) - begin_, 0);
+  }
+
+ private:
+  Status CheckFormat(const std::string& file_path) const {
+    const auto format = entries_->FileFormat(row_);
+    if (format != "parquet") {
+      return base::Unsupported("Iceberg data files of format " + format + " (" + file_path + ")");
+    }
+    return Status::OK();
+  }
+
+  format::ReadColumn ColumnOf(size_t i, const PartitionSpec& spec, const DeleteTarget& target,
+                              const format::parquet::Footer& footer) const {
+    format::ReadColumn column;
+    const int index = scan_->request.field_indexes[i];
+    column.name = scan_->request.names[i];
+    column.type = scan_->request.types[i];
+    if (index >= 0) {
+      const auto& field = scan_->schema[static_cast<size_t>(index)];
+      column.field_id = field.field_id;
+      if (scan_->derived[i]) {
+        column.type = StoredType(*scan_->metadata, field.field_id, column.type);
+      }
+      MapName(footer, &column);
+      return column;
+    }
+    if (column.name == "_file") {
+      column.constant = type::Value::String(target.path);
+    } else if (column.name == "_pos") {
+      column.is_row_position = true;
+    } else if (column.name == "_spec_id") {
+      column.constant = type::Value::Int(spec.spec_id);
+    } else if (column.name == "_partition") {
+      column.constant =
+          UnifiedPartition(*scan_->metadata, *scan_->partition_type, spec, target.partition);
+    } else if (column.name == "_row_id") {
+      column.field_id = kRowIdField;
+    } else if (column.name == "_last_updated_sequence_number") {
+      column.field_id = kLastUpdatedField;
+    } else {
+      column.constant = type::Value::Bool(false);  // _deleted
+    }
+    return column;
+  }
+
+  DerivedColumn DerivedOf(size_t i) const {
+    DerivedColumn derived;
+    derived.column = static_cast<int>(i);
+    derived.type = scan_->request.types[i];
+    const std::string& name = scan_->request.names[i];
+    if (scan_->request.field_indexes[i] >= 0) {
+      derived.kind = DerivedColumn::Kind::kUuid;
+    } else if (name == "_row_id") {
+      derived.kind = DerivedColumn::Kind::kRowId;
+    } else if (name == "_last_updated_sequence_number") {
+      derived.kind = DerivedColumn::Kind::kLastUpdated;
+    } else {
+      derived.kind = DerivedColumn::Kind::kDeleted;
+    }
+    return derived;
+  }
+
+  /// In files without field ids, columns are found by the table's name mapping, by which renamed
+  /// columns keep their data and new ones of an old name get none of it.
+  void MapName(const format::parquet::Footer& footer, format::ReadColumn* column) const {
+    const auto& mapping = scan_->metadata->name_mapping;
+    const auto& children = footer.root.children;
+    if (!mapping || std::any_of(children.begin(), children.end(),
+                                [](const auto& child) { return child.field_id >= 0; })) {
+      return;
+    }
+    const auto names = mapping->find(column->field_id);
+    for (const auto& child : children) {
+      if (names != mapping->end() && std::find(names->second.begin(), names->second.end(),
+                                               child.name) != names->second.end()) {
+        column->name = child.name;
+        return;
+      }
+    }
+    column->constant = column->default_value;
+  }
+
+  /// Where the request gives the top-level column `field`; added behind the wanted columns where it
+  /// doesn't.
+  int PositionOf(const type::Field& field, const format::parquet::Footer& footer,
+                 format::ReadRequest* request) const {
+    for (size_t i = 0; i < request->columns.size(); ++i) {
+      if (request->columns[i].field_id == field.field_id) {
+        return static_cast<int>(i);
+      }
+    }
+    format::ReadColumn column;
+    column.name = field.name;
+    column.type = field.type;
+    column.field_id = field.field_id;
+    MapName(footer, &column);
+    request->columns.push_back(std::move(column));
+    return static_cast<int>(request->columns.size() - 1);
+  }
+
+  std::shared_ptr<const SharedScan> scan_;
+  std::shared_ptr<const ManifestEntries> entries_;
+  int64_t row_;
+  int64_t begin_;
+  int64_t end_;
+};
+
+}  // namespace
+
+bool IsDerived(const SharedScan& scan, size_t column) {
+  const int index = scan.request.field_indexes[column];
+  if (index < 0) {
+    const std::string& name = scan.request.names[column];
+    return name == "_row_id" || name == "_last_updated_sequence_number" || name == "_deleted";
+  }
+  const auto& field = scan.schema[static_cast<size_t>(index)];
+  return HoldsUuid(*scan.metadata, field.field_id, *field.type);
+}
+
+std::shared_ptr<const ScanTask> MakeScanTask(std::shared_ptr<const SharedScan> scan,
+                                             std::shared_ptr<const ManifestEntries> entries,
+                                             int64_t row, int64_t begin, int64_t end) {
+  return std::make_shared<IcebergScanTask>(std::move(scan), std::move(entries), row, begin, end);
+}
+
+DeleteTarget DeleteTargetOf(const ManifestEntries& entries, int64_t row,
+                            const PartitionSpec& spec) {
+  DeleteTarget target;
+  target.path = std::string(entries.file_path(row));
+  target.spec_id = spec.spec_id;
+  for (size_t i = 0; i < spec.fields.size(); ++i) {
+    target.partition.push_back(entries.partition_value(row, i));
+  }
+  target.data_sequence_number = entries.data_sequence_number(row).value_or(0);
+  return target;
+}
+
+}  // namespace emery::table::iceberg
