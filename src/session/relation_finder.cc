@@ -8,6 +8,7 @@
 #include "catalog/factory.h"
 #include "session/cache_internal.h"
 #include "session/relation_finder_internal.h"
+#include "table/iceberg/selectors.h"
 
 namespace emery::session {
 
@@ -79,7 +80,7 @@ Result<analyzer::FoundRelation> RelationFinder::FindRelation(
   }
   Result<analyzer::FoundRelation> found = FindInCatalogs(request);
   if (!found.ok() && IsMissing(found.status())) {
-    if (name.size() == 2 && !travels) {
+    if (name.size() == 2 && (!travels || LowerCase(name[0]) == "iceberg")) {
       return FindFiles(request, catalog::TableNotFound(name));
     }
     return catalog::TableNotFound(name);
@@ -98,7 +99,8 @@ Result<analyzer::FoundRelation> RelationFinder::FindInCatalogs(
   found.name = located->parts();
   const std::string key = NameKey(found.name);
   const bool travels = request.version.has_value() || request.timestamp_us.has_value();
-  if (!travels) {
+  const bool plain = !travels && request.options.empty();
+  if (plain) {
     if (const auto known = tables_.find(key); known != tables_.end()) {
       found.table = known->second;
       return found;
@@ -112,8 +114,8 @@ Result<analyzer::FoundRelation> RelationFinder::FindInCatalogs(
   Result<std::shared_ptr<const table::Table>> table =
       located->catalog->LoadTable(located->id, {request.version, request.timestamp_us});
   if (table.ok()) {
-    found.table = *std::move(table);
-    if (!travels) {
+    ARROW_ASSIGN_OR_RAISE(found.table, table::iceberg::WithReadOptions(*table, request.options));
+    if (plain) {
       tables_[key] = found.table;
       tables_read_[key] = found.table->identity();
     }
@@ -121,6 +123,10 @@ Result<analyzer::FoundRelation> RelationFinder::FindInCatalogs(
   }
   if (!IsMissing(table.status())) {
     return table.status();
+  }
+  ARROW_ASSIGN_OR_RAISE(found.table, FindSelected(request));
+  if (found.table != nullptr) {
+    return found;
   }
   Result<catalog::ViewDefinition> view = located->catalog->LoadView(located->id);
   if (!view.ok()) {
@@ -136,6 +142,25 @@ Result<analyzer::FoundRelation> RelationFinder::FindInCatalogs(
   return found;
 }
 
+Result<std::shared_ptr<const table::Table>> RelationFinder::FindSelected(
+    const analyzer::RelationRequest& request) {
+  if (request.name.size() < 2) {
+    return nullptr;
+  }
+  const std::vector<std::string> owner(request.name.begin(), request.name.end() - 1);
+  const Result<catalog::LocatedName> located =
+      request.origin != nullptr
+          ? state_->catalogs.Locate(owner, request.origin->catalog, request.origin->name_space)
+          : state_->catalogs.Locate(owner);
+  ARROW_RETURN_NOT_OK(located.status());
+  const auto table = located->catalog->LoadTable(located->id, {});
+  if (!table.ok()) {
+    return nullptr;  // what is missing is the name as a whole
+  }
+  return table::iceberg::OpenSelected(*table, request.name.back(),
+                                      {request.version, request.timestamp_us});
+}
+
 Result<analyzer::FoundRelation> RelationFinder::FindFiles(const analyzer::RelationRequest& request,
                                                           const Status& otherwise) {
   const std::string format = LowerCase(request.name[0]);
@@ -148,7 +173,7 @@ Result<analyzer::FoundRelation> RelationFinder::FindFiles(const analyzer::Relati
   const std::string key = NameKey({"path", request.name[0]}) + request.name[1];
   analyzer::FoundRelation found;
   found.name = {format, request.name[1]};
-  const bool plain = request.options.empty();
+  const bool plain = request.options.empty() && !request.version && !request.timestamp_us;
   if (const auto known = tables_.find(key); plain && known != tables_.end()) {
     found.table = known->second;
     return found;
@@ -159,7 +184,9 @@ Result<analyzer::FoundRelation> RelationFinder::FindFiles(const analyzer::Relati
   files.options = request.options;
   files.name = format + "." + base::QuoteIdentifier(request.name[1]);
   files.config = config_;
+  files.version = {request.version, request.timestamp_us};
   ARROW_ASSIGN_OR_RAISE(found.table, (*maker)(files));
+  ARROW_ASSIGN_OR_RAISE(found.table, table::iceberg::WithReadOptions(found.table, request.options));
   if (plain) {
     tables_[key] = found.table;
   }

@@ -33,6 +33,10 @@ class RelationFinder final : public analyzer::RelationResolver {
 
  private:
   Result<analyzer::FoundRelation> FindInCatalogs(const analyzer::RelationRequest& request);
+  /// A metadata table, branch, tag or snapshot that the last part names of the table that the parts
+  /// before it name; null: there is none.
+  Result<std::shared_ptr<const table::Table>> FindSelected(
+      const analyzer::RelationRequest& request);
   Result<analyzer::FoundRelation> FindFiles(const analyzer::RelationRequest& request,
                                             const Status& otherwise);
   analyzer::FoundRelation OfTemporaryView(const std::string& name, const TemporaryView& view) const;

@@ -6,6 +6,7 @@
 #include "catalog/factory.h"
 #include "io/object_store.h"
 #include "table/iceberg/iceberg_table.h"
+#include "table/iceberg/selectors.h"
 
 namespace emery::catalog {
 
@@ -228,7 +229,22 @@ const PathTableRegistration kIcebergPath(
       if (request.paths.size() != 1) {
         return base::Unsupported("an Iceberg table at several paths");
       }
-      return OpenAt(request.paths[0], request.version, request.name);
+      const auto place = table::iceberg::SplitLocation(request.paths[0]);
+      if (place.selectors.empty()) {
+        return OpenAt(request.paths[0], request.version, request.name);
+      }
+      ARROW_ASSIGN_OR_RAISE(auto table, OpenAt(place.location, {}, request.name));
+      for (const auto& selector : place.selectors) {
+        ARROW_ASSIGN_OR_RAISE(
+            auto selected,
+            table::iceberg::OpenSelected(table, selector,
+                                         {request.version.version, request.version.timestamp_us}));
+        if (selected == nullptr) {
+          return TableNotFound({request.format, request.paths[0]});
+        }
+        table = std::move(selected);
+      }
+      return table;
     });
 
 }  // namespace

@@ -20,14 +20,26 @@ void AddPartitions(const type::Schema& schema, const std::vector<std::string>& p
   if (partition_columns.empty()) {
     return;
   }
-  rows->Add({"# Partition Information", "", ""});
-  rows->Add({"# col_name", "data_type", "comment"});
+  std::vector<const type::Field*> fields;
   for (const std::string& column : partition_columns) {
     for (const type::Field& field : schema) {
       if (LowerCase(field.name) == LowerCase(column)) {
-        rows->Add({field.name, field.type->ToString(), field.comment});
+        fields.push_back(&field);
       }
     }
+  }
+  if (fields.size() < partition_columns.size()) {  // transforms: days(ts), bucket(16, id)
+    rows->Add({"", "", ""});
+    rows->Add({"# Partitioning", "", ""});
+    for (size_t i = 0; i < partition_columns.size(); ++i) {
+      rows->Add({"Part " + std::to_string(i), partition_columns[i], ""});
+    }
+    return;
+  }
+  rows->Add({"# Partition Information", "", ""});
+  rows->Add({"# col_name", "data_type", "comment"});
+  for (const type::Field* field : fields) {
+    rows->Add({field->name, field->type->ToString(), field->comment});
   }
 }
 

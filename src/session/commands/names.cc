@@ -8,6 +8,7 @@
 #include "catalog/errors.h"
 #include "session/cache_internal.h"
 #include "session/commands/commands.h"
+#include "table/iceberg/selectors.h"
 
 namespace emery::session {
 
@@ -44,6 +45,18 @@ Result<FoundObject> FindObject(const StatementPtr& statement,
   }
   if (!IsNotFound(table.status())) {
     return table.status();
+  }
+  if (found.written.size() > 1) {
+    // A metadata table or a branch of an Iceberg table.
+    const std::vector<std::string> owner(found.written.begin(), found.written.end() - 1);
+    ARROW_ASSIGN_OR_RAISE(const auto located, statement->state().catalogs.Locate(owner));
+    if (const auto of = located.catalog->LoadTable(located.id, {}); of.ok()) {
+      ARROW_ASSIGN_OR_RAISE(found.table,
+                            table::iceberg::OpenSelected(*of, found.written.back(), {}));
+      if (found.table != nullptr) {
+        return found;
+      }
+    }
   }
   Result<catalog::ViewDefinition> view = found.located->catalog->LoadView(found.located->id);
   if (view.ok()) {

@@ -33,14 +33,15 @@ Result<std::shared_ptr<const Table>> IcebergTable::Open(
     int64_t number = 0;
     const auto [end, error] =
         std::from_chars(version.data(), version.data() + version.size(), number);
-    if (ref != metadata->refs.end()) {
-      id = ref->second.snapshot_id;
-      travels = !ref->second.is_branch;
-      table->branch_ = ref->second.is_branch ? version : "";
-    } else if (error == std::errc() && end == version.data() + version.size()) {
+    if (error == std::errc() && end == version.data() + version.size()) {
+      // A number is an id, even where a tag is called so.
       id = SnapshotId{number};
       travels = true;
       table->branch_.clear();
+    } else if (ref != metadata->refs.end()) {
+      id = ref->second.snapshot_id;
+      travels = !ref->second.is_branch;
+      table->branch_ = ref->second.is_branch ? version : "";
     } else {
       return NoSuchVersion(name, version);
     }
@@ -69,6 +70,7 @@ Result<std::shared_ptr<const Table>> IcebergTable::Open(
     }
   }
   table->schema_ = metadata->FindSchema(schema_id)->fields;
+  table->schema_id_ = schema_id;
   table->metadata_ = std::move(metadata);
   table->name_ = std::move(name);
   return std::shared_ptr<const Table>(table);
@@ -116,13 +118,24 @@ std::vector<std::string> IcebergTable::partition_columns() const {
 }
 
 std::string IcebergTable::identity() const {
-  return metadata_->metadata_location + "@" +
-         (snapshot_ == nullptr ? "empty" : std::to_string(snapshot_->snapshot_id.value));
+  std::string identity =
+      metadata_->metadata_location + "@" +
+      (snapshot_ == nullptr ? "empty" : std::to_string(snapshot_->snapshot_id.value)) + "," +
+      std::to_string(schema_id_);
+  if (added_by_) {
+    for (const int64_t id : *added_by_) {
+      identity += "+" + std::to_string(id);
+    }
+  }
+  return identity;
 }
 
 Result<std::vector<ManifestFile>> IcebergTable::Manifests() const {
   if (snapshot_ == nullptr) {
     return std::vector<ManifestFile>{};
+  }
+  if (added_by_) {
+    return AppendedManifests();
   }
   if (!snapshot_->manifest_list.empty()) {
     ARROW_ASSIGN_OR_RAISE(const auto list, CachedManifestList(snapshot_->manifest_list));

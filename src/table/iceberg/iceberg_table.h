@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 
 #include "table/iceberg/manifest.h"
@@ -16,10 +17,19 @@ struct SnapshotChoice {
   std::optional<int64_t> timestamp_us;  // the snapshot that was current then
 };
 
+/// What an incremental read asks for: after `start`, up to `end`; ids or times of snapshots.
+struct SnapshotRange {
+  std::optional<int64_t> start;
+  std::optional<int64_t> end;
+  std::optional<int64_t> start_ms;
+  std::optional<int64_t> end_ms;
+};
+
 /// An Iceberg table at one snapshot (specification versions 1 and 2; 3 as far as it needs no
 /// deletion vectors). Reading: manifests pruned by partition summaries, files by partition values
 /// and column bounds, then whatever the Parquet reader prunes; position and equality deletes are
-/// applied. Metadata columns: _file, _pos.
+/// applied. Metadata columns: _spec_id, _partition, _file, _pos, _deleted; of format 3 also _row_id
+/// and _last_updated_sequence_number.
 class IcebergTable final : public Table {
  public:
   /// Errors: INVALID_PARAMETER…, VERSION_NOT_FOUND-like errors for a version that is not there.
@@ -60,17 +70,25 @@ class IcebergTable final : public Table {
 
   const std::string& name() const { return name_; }
 
+  /// Only the rows that appends added in a range of snapshots. Errors: INVALID_PARAMETER_VALUE for
+  /// snapshots that are not there, or not in one line.
+  Result<std::shared_ptr<const Table>> AppendedRows(const SnapshotRange& range) const;
+
  private:
   IcebergTable() = default;
 
   Result<std::vector<ManifestFile>> Manifests() const;
+  Result<std::vector<ManifestFile>> AppendedManifests() const;
 
   std::shared_ptr<const TableMetadata> metadata_;
   const Snapshot* snapshot_ = nullptr;  // null: the table has none
   type::Schema schema_;
+  int32_t schema_id_ = 0;
   std::string name_;
   std::shared_ptr<TableOperations> operations_;
   std::string branch_ = kMainBranch;
+  /// An incremental read: only files that these snapshots added.
+  std::optional<std::set<int64_t>> added_by_;
 };
 
 }  // namespace emery::table::iceberg

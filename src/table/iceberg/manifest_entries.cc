@@ -123,6 +123,7 @@ void ManifestEntries::Bind(const std::vector<PartitionField>& fields) {
   file_path_ = columns.Find(100, "file_path");
   record_count_ = columns.Find(103, "record_count");
   file_size_ = columns.Find(104, "file_size_in_bytes");
+  column_sizes_ = IfMap(columns.Find(108, "column_sizes"));
   value_counts_ = IfMap(columns.Find(109, "value_counts"));
   null_value_counts_ = IfMap(columns.Find(110, "null_value_counts"));
   nan_value_counts_ = IfMap(columns.Find(137, "nan_value_counts"));
@@ -252,6 +253,10 @@ std::optional<std::string_view> ManifestEntries::Bytes(const VectorPtr& map, int
   return at < 0 ? std::nullopt : AvroBytes(map->children()[1], at);
 }
 
+std::optional<int64_t> ManifestEntries::column_size(int64_t row, int32_t field_id) const {
+  return Count(column_sizes_, row, field_id);
+}
+
 std::optional<int64_t> ManifestEntries::value_count(int64_t row, int32_t field_id) const {
   return Count(value_counts_, row, field_id);
 }
@@ -273,24 +278,15 @@ std::optional<std::string_view> ManifestEntries::upper_bound(int64_t row, int32_
 }
 
 VectorPtr ManifestEntries::FileColumn(int32_t field_id) const {
-  const auto name = [&]() -> std::string_view {
-    switch (field_id) {
-      case 101:
-        return "file_format";
-      case 108:
-        return "column_sizes";
-      case 131:
-        return "key_metadata";
-      case 132:
-        return "split_offsets";
-      case 135:
-        return "equality_ids";
-      case 140:
-        return "sort_order_id";
-      default:
-        return {};
-    }
-  }();
+  // Names for writers that leave out ids.
+  static const std::map<int32_t, std::string_view> kNames = {
+      {100, "file_path"},          {101, "file_format"},   {103, "record_count"},
+      {104, "file_size_in_bytes"}, {108, "column_sizes"},  {109, "value_counts"},
+      {110, "null_value_counts"},  {125, "lower_bounds"},  {128, "upper_bounds"},
+      {131, "key_metadata"},       {132, "split_offsets"}, {135, "equality_ids"},
+      {137, "nan_value_counts"},   {140, "sort_order_id"}};
+  const auto known = kNames.find(field_id);
+  const std::string_view name = known == kNames.end() ? std::string_view() : known->second;
   return AvroRecord(file_fields_, file_columns_).Find(field_id, name);
 }
 
@@ -305,7 +301,7 @@ DataFile ManifestEntries::File(int64_t row) const {
   }
   file.record_count = record_count(row);
   file.file_size_in_bytes = file_size_in_bytes(row);
-  file.column_sizes = CountMap(IfMap(FileColumn(108)), row);
+  file.column_sizes = CountMap(column_sizes_, row);
   file.value_counts = CountMap(value_counts_, row);
   file.null_value_counts = CountMap(null_value_counts_, row);
   file.nan_value_counts = CountMap(nan_value_counts_, row);

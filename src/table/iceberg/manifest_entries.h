@@ -42,6 +42,7 @@ class ManifestEntries {
   /// Value of the spec's `field`-th field as the manifest has it, which may be of a narrower type
   /// than the source column's now.
   type::Value partition_value(int64_t row, size_t field) const;
+  std::optional<int64_t> column_size(int64_t row, int32_t field_id) const;
   std::optional<int64_t> value_count(int64_t row, int32_t field_id) const;
   std::optional<int64_t> null_value_count(int64_t row, int32_t field_id) const;
   std::optional<int64_t> nan_value_count(int64_t row, int32_t field_id) const;
@@ -92,6 +93,7 @@ class ManifestEntries {
   columnar::VectorPtr file_path_;
   columnar::VectorPtr record_count_;
   columnar::VectorPtr file_size_;
+  columnar::VectorPtr column_sizes_;
   columnar::VectorPtr value_counts_;
   columnar::VectorPtr null_value_counts_;
   columnar::VectorPtr nan_value_counts_;

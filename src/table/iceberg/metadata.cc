@@ -8,6 +8,7 @@
 #include <zlib.h>
 
 #include "io/object_store.h"
+#include "table/iceberg/json_value_internal.h"
 
 namespace emery::table::iceberg {
 
@@ -32,6 +33,17 @@ int IntegerIn(std::string_view text, size_t* at) {
 }
 
 Result<TypePtr> ParseType(const json& j, int depth);
+
+bool IsUnreadable(std::string_view type) {
+  for (const char* known :
+       {"timestamp_ns", "timestamptz_ns", "time", "variant", "geometry", "geography"}) {
+    // Geometry types may have parameters.
+    if (type == known || (known[0] == 'g' && type.rfind(std::string(known) + "(", 0) == 0)) {
+      return true;
+    }
+  }
+  return false;
+}
 
 Result<TypePtr> ParsePrimitive(const std::string& text) {
   if (text == "boolean") {
@@ -66,6 +78,17 @@ Result<TypePtr> ParsePrimitive(const std::string& text) {
   }
   if (text == "unknown") {
     return type::Null();
+  }
+  // Known types whose values can't be read yet: tables with such columns can be used, the columns
+  // can't (TableMetadata::unreadable_fields).
+  if (text == "timestamp_ns") {
+    return type::TimestampNtz();
+  }
+  if (text == "timestamptz_ns") {
+    return type::Timestamp();
+  }
+  if (IsUnreadable(text)) {
+    return type::Binary();
   }
   if (text.rfind("decimal(", 0) == 0) {
     size_t at = 8;
@@ -195,11 +218,18 @@ std::map<std::string, std::string> ParseStrings(const json& j) {
   return strings;
 }
 
-/// Ids of uuid fields; a field's type may be an object with a type of its own.
-void FindUuids(const json& j, std::set<int32_t>* ids) {
+/// Notes what a type in `fields` can't say of itself: uuid and types that can't be read, by field
+/// id, and the values that rows have which are older than a field.
+void NoteFields(const json& j, TableMetadata* metadata) {
   const auto note = [&](const char* type, const char* id) {
-    if (j.contains(type) && j[type] == "uuid" && j.contains(id)) {
-      ids->insert(j[id].get<int32_t>());
+    if (!j.contains(type) || !j[type].is_string() || !j.contains(id)) {
+      return;
+    }
+    const auto text = j[type].get<std::string>();
+    if (text == "uuid") {
+      metadata->uuid_field_ids.insert(j[id].get<int32_t>());
+    } else if (IsUnreadable(text)) {
+      metadata->unreadable_fields[j[id].get<int32_t>()] = text;
     }
   };
   if (j.is_object()) {
@@ -207,15 +237,39 @@ void FindUuids(const json& j, std::set<int32_t>* ids) {
     note("element", "element-id");
     note("key", "key-id");
     note("value", "value-id");
+    if (j.contains("initial-default") && !j["initial-default"].is_null() && j.contains("id")) {
+      const auto type = ParseType(j.at("type"), 0);
+      if (type.ok()) {
+        if (auto value = ParseJsonValue(j["initial-default"], **type)) {
+          metadata->initial_defaults[j["id"].get<int32_t>()] = *std::move(value);
+        }
+      }
+    }
   }
   if (j.is_structured()) {
     for (const auto& item : j) {
-      FindUuids(item, ids);
+      NoteFields(item, metadata);
     }
   }
 }
 
-/// The names of top-level fields in a name mapping (specification, "Column Projection").
+/// Collects the names of all fields of a name mapping (specification, "Column Projection"),
+/// whatever their depth: ids tell them apart.
+void CollectNames(const json& fields, int depth,
+                  std::map<int32_t, std::vector<std::string>>* names) {
+  if (!fields.is_array() || depth > 100) {
+    return;
+  }
+  for (const auto& item : fields) {
+    if (item.contains("field-id")) {
+      (*names)[item["field-id"].get<int32_t>()] = item.at("names").get<std::vector<std::string>>();
+    }
+    if (item.contains("fields")) {
+      CollectNames(item["fields"], depth + 1, names);
+    }
+  }
+}
+
 std::optional<std::map<int32_t, std::vector<std::string>>> ParseNameMapping(
     const std::string& text) {
   const auto j = json::parse(text, nullptr, false);
@@ -223,11 +277,7 @@ std::optional<std::map<int32_t, std::vector<std::string>>> ParseNameMapping(
     return std::nullopt;
   }
   std::map<int32_t, std::vector<std::string>> names;
-  for (const auto& item : j) {
-    if (item.contains("field-id")) {
-      names[item["field-id"].get<int32_t>()] = item.at("names").get<std::vector<std::string>>();
-    }
-  }
+  CollectNames(j, 0, &names);
   return names;
 }
 
@@ -292,14 +342,14 @@ Result<std::shared_ptr<const TableMetadata>> Parse(std::shared_ptr<const json> d
     for (const auto& item : j["schemas"]) {
       ARROW_ASSIGN_OR_RAISE(auto schema, ParseSchema(item, 0));
       metadata->schemas.push_back(std::move(schema));
-      FindUuids(item, &metadata->uuid_field_ids);
+      NoteFields(item, metadata.get());
     }
     metadata->current_schema_id = j.at("current-schema-id").get<int32_t>();
   } else {
     ARROW_ASSIGN_OR_RAISE(auto schema, ParseSchema(j.at("schema"), 0));
     metadata->current_schema_id = schema.schema_id;
     metadata->schemas.push_back(std::move(schema));
-    FindUuids(j["schema"], &metadata->uuid_field_ids);
+    NoteFields(j["schema"], metadata.get());
   }
   if (j.contains("partition-specs")) {
     for (const auto& item : j["partition-specs"]) {

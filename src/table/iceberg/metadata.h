@@ -123,10 +123,14 @@ struct TableMetadata {
   /// (metadata_update.h). Never null.
   std::shared_ptr<const nlohmann::json> document;
   /// Names of columns in files without field ids (property schema.name-mapping.default): by id of a
-  /// top-level field. Nothing where the table has no mapping.
+  /// field at any depth. Nothing where the table has no mapping.
   std::optional<std::map<int32_t, std::vector<std::string>>> name_mapping;
   /// Fields of type uuid at any depth of any schema, whose type here is STRING.
   std::set<int32_t> uuid_field_ids;
+  /// Fields of types whose values can't be read, with the type's name.
+  std::map<int32_t, std::string> unreadable_fields;
+  /// Values of fields in files that are older than the field (format 3).
+  std::map<int32_t, type::Value> initial_defaults;
 
   const TableSchema* FindSchema(int32_t schema_id) const;
   const PartitionSpec* FindSpec(int32_t spec_id) const;

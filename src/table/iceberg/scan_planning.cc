@@ -29,6 +29,22 @@ bool ReadsDerived(const ExpressionPtr& e, const SharedScan& scan) {
   return any;
 }
 
+/// The type of a field in `field` that can't be read; null: there is none.
+const std::string* UnreadableType(const TableMetadata& metadata, const type::Field& field) {
+  const auto found = metadata.unreadable_fields.find(field.field_id);
+  if (found != metadata.unreadable_fields.end()) {
+    return &found->second;
+  }
+  if (field.type->is_nested()) {
+    for (const auto& inner : field.type->fields()) {
+      if (const auto* type = UnreadableType(metadata, inner)) {
+        return type;
+      }
+    }
+  }
+  return nullptr;
+}
+
 /// Whether any file of the manifest can hold matching rows.
 bool ManifestMayMatch(const ManifestFile& manifest, const PartitionSpec& spec,
                       const TableMetadata& metadata, const type::Schema& schema,
@@ -84,6 +100,13 @@ Result<ScanPlan> IcebergTable::PlanScan(const ScanRequest& request) const {
   scan->deletes = std::make_unique<DeleteIndex>(metadata_, request.context);
   for (size_t i = 0; i < request.field_indexes.size(); ++i) {
     scan->derived.push_back(IsDerived(*scan, i));
+    if (const int index = request.field_indexes[i]; index >= 0) {
+      const auto& field = schema_[static_cast<size_t>(index)];
+      if (const auto* unreadable = UnreadableType(*metadata_, field)) {
+        return base::Unsupported("reading Iceberg columns of type " + *unreadable + " (" +
+                                 base::QuoteIdentifier(field.name) + " of " + name_ + ")");
+      }
+    }
     if (request.field_indexes[i] < 0 && request.names[i] == "_partition") {
       scan->partition_type = UnifiedPartitionType(*metadata_);
     }
@@ -133,6 +156,13 @@ Result<ScanPlan> IcebergTable::PlanScan(const ScanRequest& request) const {
     ARROW_ASSIGN_OR_RAISE(parts[i].entries, CachedManifest(*wanted[i], spec));
     parts[i].rows =
         MatchingRows(*parts[i].entries, spec, *metadata_, schema_, request, &parts[i].live);
+    if (added_by_) {
+      std::erase_if(parts[i].rows, [&](int64_t row) {
+        const auto added = parts[i].entries->snapshot_id(row);
+        return parts[i].entries->status(row) != EntryStatus::kAdded || !added ||
+               added_by_->count(*added) == 0;
+      });
+    }
     if (parts[i].rows.empty()) {
       parts[i].entries.reset();
     } else if (static_cast<int64_t>(parts[i].rows.size()) < parts[i].entries->size() / 4) {

@@ -13,9 +13,9 @@ using Kind = DerivedColumn::Kind;
 
 namespace {
 
-/// `vector` (flat through and through) with uuids as texts wherever `type` has STRING instead of
-/// BINARY.
-VectorPtr WithUuidTexts(const VectorPtr& vector, const type::TypePtr& type) {
+/// `vector` (flat through and through) as `type`, which has STRING where uuids were read as BINARY
+/// and may have other names of struct fields.
+VectorPtr Retyped(const VectorPtr& vector, const type::TypePtr& type) {
   const int64_t size = vector->size();
   if (type->is(type::TypeId::kString) && vector->type()->is(type::TypeId::kBinary)) {
     FlatWriter out(type, size);
@@ -34,7 +34,7 @@ VectorPtr WithUuidTexts(const VectorPtr& vector, const type::TypePtr& type) {
   }
   std::vector<VectorPtr> children;
   for (size_t i = 0; i < vector->children().size(); ++i) {
-    children.push_back(WithUuidTexts(vector->children()[i], type->fields()[i].type));
+    children.push_back(Retyped(vector->children()[i], type->fields()[i].type));
   }
   return Vector::MakeNested(type, size, vector->values_buffer(), vector->validity_buffer(),
                             std::move(children));
@@ -124,8 +124,8 @@ class FinishingReader final : public format::BatchReader {
         std::copy_n(deleted_.data(), size, out.values<uint8_t>());
         return out.Finish(size);
       }
-      case Kind::kUuid:
-        return WithUuidTexts(columnar::FlattenDeep(read), derived.type);
+      case Kind::kRetype:
+        return Retyped(columnar::FlattenDeep(read), derived.type);
       case Kind::kRowId:
       case Kind::kLastUpdated: {
         if (!finish_.first_row_id) {

@@ -16,7 +16,7 @@ struct DerivedColumn {
     kRowId,        // as read, else first_row_id + position
     kLastUpdated,  // as read, else the data sequence number
     kDeleted,      // whether a delete concerns the row, which is given nevertheless
-    kUuid,         // BINARY as read to the column's type, in which uuids are STRING
+    kRetype,       // as read to the column's type: uuids to STRING, struct fields to their names
   };
 
   int column = 0;

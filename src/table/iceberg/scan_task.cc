@@ -5,6 +5,8 @@
 
 #include "format/parquet/footer.h"
 #include "format/parquet/parquet_reader.h"
+#include "format/parquet/schema_mapping.h"
+#include "table/iceberg/data_writer.h"
 #include "table/iceberg/file_bounds_internal.h"
 #include "table/iceberg/partition_type.h"
 #include "table/iceberg/scan_reader_internal.h"
@@ -13,9 +15,6 @@
 namespace emery::table::iceberg {
 
 namespace {
-
-constexpr int32_t kRowIdField = 2147483540;
-constexpr int32_t kLastUpdatedField = 2147483539;
 
 /// Whether `field` or a field inside it is a uuid.
 bool HoldsUuid(const TableMetadata& metadata, int32_t field_id, const type::DataType& type) {
@@ -69,7 +68,8 @@ class IcebergScanTask final : public ScanTask {
     bool marks = false;
     for (size_t i = 0; i < scan_->request.field_indexes.size(); ++i) {
       request.columns.push_back(ColumnOf(i, spec, target, *footer));
-      if (scan_->derived[i]) {
+      const auto& read = *request.columns.back().type;
+      if (scan_->derived[i] || (read.is_nested() && !read.Equals(*scan_->request.types[i]))) {
         finish.derived.push_back(DerivedOf(i));
         const auto kind = finish.derived.back().kind;
         marks |= kind == DerivedColumn::Kind::kDeleted;
@@ -156,6 +156,10 @@ class IcebergScanTask final : public ScanTask {
     if (index >= 0) {
       const auto& field = scan_->schema[static_cast<size_t>(index)];
       column.field_id = field.field_id;
+      const auto& defaults = scan_->metadata->initial_defaults;
+      if (const auto at = defaults.find(field.field_id); at != defaults.end()) {
+        column.default_value = at->second;
+      }
       if (scan_->derived[i]) {
         column.type = StoredType(*scan_->metadata, field.field_id, column.type);
       }
@@ -172,9 +176,9 @@ class IcebergScanTask final : public ScanTask {
       column.constant =
           UnifiedPartition(*scan_->metadata, *scan_->partition_type, spec, target.partition);
     } else if (column.name == "_row_id") {
-      column.field_id = kRowIdField;
+      column.field_id = kRowIdFieldId;
     } else if (column.name == "_last_updated_sequence_number") {
-      column.field_id = kLastUpdatedField;
+      column.field_id = kLastUpdatedSequenceNumberFieldId;
     } else {
       column.constant = type::Value::Bool(false);  // _deleted
     }
@@ -187,7 +191,7 @@ class IcebergScanTask final : public ScanTask {
     derived.type = scan_->request.types[i];
     const std::string& name = scan_->request.names[i];
     if (scan_->request.field_indexes[i] >= 0) {
-      derived.kind = DerivedColumn::Kind::kUuid;
+      derived.kind = DerivedColumn::Kind::kRetype;
     } else if (name == "_row_id") {
       derived.kind = DerivedColumn::Kind::kRowId;
     } else if (name == "_last_updated_sequence_number") {
@@ -212,10 +216,47 @@ class IcebergScanTask final : public ScanTask {
       if (names != mapping->end() && std::find(names->second.begin(), names->second.end(),
                                                child.name) != names->second.end()) {
         column->name = child.name;
+        column->type = MapNested(child, column->type);
         return;
       }
     }
     column->constant = column->default_value;
+  }
+
+  /// `type` with the names that struct fields have in the file; no name for what isn't mapped.
+  type::TypePtr MapNested(const format::parquet::SchemaNode& node,
+                          const type::TypePtr& type) const {
+    if (!type->is_nested()) {
+      return type;
+    }
+    auto fields = type->fields();
+    if (type->is(type::TypeId::kStruct)) {
+      for (auto& field : fields) {
+        const auto names = scan_->metadata->name_mapping->find(field.field_id);
+        const format::parquet::SchemaNode* found = nullptr;
+        for (const auto& child : node.children) {
+          if (names != scan_->metadata->name_mapping->end() &&
+              std::find(names->second.begin(), names->second.end(), child.name) !=
+                  names->second.end()) {
+            found = &child;
+          }
+        }
+        field.name = found == nullptr ? std::string(1, '\0') : found->name;
+        if (found != nullptr) {
+          field.type = MapNested(*found, field.type);
+        }
+      }
+    } else if (type->is(type::TypeId::kArray)) {
+      if (const auto* element = format::parquet::ListShapeOf(node).element) {
+        fields[0].type = MapNested(*element, fields[0].type);
+      }
+    } else if (const auto* entries = format::parquet::MapEntriesOf(node)) {
+      for (size_t i = 0; i < 2; ++i) {
+        fields[i].type = MapNested(entries->children[i], fields[i].type);
+      }
+    }
+    return std::make_shared<const type::DataType>(type->id(), type->physical(), 0, 0,
+                                                  std::move(fields));
   }
 
   /// Where the request gives the top-level column `field`; added behind the wanted columns where it
