@@ -64,12 +64,14 @@ def make(warehouse):
     pa_,pb,pc=data("a b%2Fc=1.parquet",A),data("b.parquet",B),data("c.parquet",C)
     avro(T+"/metadata/m1.avro",ME,[entry(pa_,1.0,A)])
     avro(T+"/metadata/m2.avro",ME,[entry(pb,nan,B),entry(pc,None,C)],"null")
-    dp=T+"/data/pd.parquet"; pq.write_table(pa.table({"file_path":[pa_,pb],"pos":[1,0]},schema=pa.schema([fld("file_path",pa.string(),2147483546),fld("pos",pa.int64(),2147483545)])),dp)
+    def positions(name,path,pos):
+        p=T+"/data/"+name; pq.write_table(pa.table({"file_path":[path],"pos":[pos]},schema=pa.schema([fld("file_path",pa.string(),2147483546),fld("pos",pa.int64(),2147483545)])),p); return p
+    dp,dp2=positions("pd.parquet",pa_,1),positions("pd2.parquet",pb,0)
     de=T+"/data/eq.parquet"; pq.write_table(pa.table({"id":[3,10]},schema=pa.schema([fld("id",pa.int64(),1)])),de)
-    avro(T+"/metadata/md.avro",ME,[entry(dp,1.0,A[:2],1),entry(de,1.0,A[:2],2,[1])])
+    avro(T+"/metadata/md.avro",ME,[entry(dp,1.0,A[:1],1),entry(dp2,nan,B[:1],1),entry(de,1.0,A[:2],2,[1])])
     def mf(p,content,seq,n,parts): return dict(manifest_path=p,manifest_length=os.path.getsize(p),partition_spec_id=0,content=content,sequence_number=seq,min_sequence_number=seq,added_snapshot_id=7,added_files_count=n,existing_files_count=0,deleted_files_count=0,added_rows_count=3,existing_rows_count=0,deleted_rows_count=0,partitions=parts)
     bd=lambda v:struct.pack("<d",v)
     l1=[mf(T+"/metadata/m1.avro",0,1,1,[dict(contains_null=False,contains_nan=False,lower_bound=bd(1),upper_bound=bd(1))]),mf(T+"/metadata/m2.avro",0,1,2,[dict(contains_null=True,contains_nan=True,lower_bound=None,upper_bound=None)])]
-    avro(T+"/metadata/snap-7.avro",ML,l1); avro(T+"/metadata/snap-8.avro",ML,l1+[mf(T+"/metadata/md.avro",1,2,2,None)])
+    avro(T+"/metadata/snap-7.avro",ML,l1); avro(T+"/metadata/snap-8.avro",ML,l1+[mf(T+"/metadata/md.avro",1,2,3,None)])
     json.dump({"format-version":2,"table-uuid":"u","location":T,"last-sequence-number":2,"last-updated-ms":2000,"last-column-id":4,"current-schema-id":1,"schemas":[{"type":"struct","schema-id":0,"fields":[{"id":1,"name":"id","required":True,"type":"long"},{"id":2,"name":"old_s","required":False,"type":"string"},{"id":3,"name":"d","required":False,"type":"double"}]},{"type":"struct","schema-id":1,"fields":[{"id":1,"name":"id","required":True,"type":"long"},{"id":4,"name":"added","required":False,"type":"int"},{"id":2,"name":"s","required":False,"type":"string"},{"id":3,"name":"d","required":False,"type":"double"}]}],"default-spec-id":0,"partition-specs":[{"spec-id":0,"fields":[{"name":"d","transform":"identity","source-id":3,"field-id":1000}]}],"properties":{},"current-snapshot-id":8,"refs":{"main":{"snapshot-id":8,"type":"branch"},"old":{"snapshot-id":7,"type":"tag"}},"snapshots":[{"snapshot-id":7,"timestamp-ms":1700000000000,"sequence-number":1,"manifest-list":T+"/metadata/snap-7.avro","schema-id":0,"summary":{"operation":"append"}},{"snapshot-id":8,"parent-snapshot-id":7,"timestamp-ms":1700000001000,"sequence-number":2,"manifest-list":"file:"+T+"/metadata/snap-8.avro","schema-id":1,"summary":{"operation":"delete"}}],"snapshot-log":[{"snapshot-id":7,"timestamp-ms":1700000000000},{"snapshot-id":8,"timestamp-ms":1700000001000}]},open(T+"/metadata/v2.metadata.json","w"))
     open(T+"/metadata/version-hint.text","w").write("1")

@@ -75,7 +75,7 @@ def overwrite(path):
         file.write("{]")
 
 
-DAMAGE = [(change, name) for name in ("v2.metadata.json", "snap-8.avro", "m1.avro", "md.avro", "pd.parquet", "eq.parquet", "c.parquet")
+DAMAGE = [(change, name) for name in ("v2.metadata.json", "snap-8.avro", "m1.avro", "md.avro", "pd.parquet", "pd2.parquet", "eq.parquet", "c.parquet")
           for change in (cut, overwrite, os.remove) if (change, name) != (os.remove, "v2.metadata.json")]
 
 

@@ -179,11 +179,24 @@ Result<ScanPlan> IcebergTable::PlanScan(const ScanRequest& request) const {
       for (const int64_t row : parts[i].rows) {
         scan->deletes->Add(parts[i].entries->File(row));
       }
+    }
+  }
+  // count(*): the manifests know it, but for files with deletes.
+  const bool counts = request.field_indexes.empty() && request.filter.empty();
+  int64_t counted_rows = 0;
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    if (wanted[i]->content == ManifestContent::kDeletes) {
       continue;
     }
+    const PartitionSpec& spec = *metadata_->FindSpec(wanted[i]->partition_spec_id);
     plan.files += parts[i].live;
     plan.files_pruned += parts[i].live - static_cast<int64_t>(parts[i].rows.size());
     for (const int64_t row : parts[i].rows) {
+      if (counts && (scan->deletes->empty() ||
+                     !scan->deletes->MayDelete(DeleteTargetOf(*parts[i].entries, row, spec)))) {
+        counted_rows += parts[i].entries->record_count(row);
+        continue;
+      }
       const int64_t size = std::max<int64_t>(parts[i].entries->file_size_in_bytes(row), 1);
       const int64_t pieces = (size + kTaskBytes - 1) / kTaskBytes;
       for (int64_t piece = 0; piece < pieces; ++piece) {
@@ -191,6 +204,9 @@ Result<ScanPlan> IcebergTable::PlanScan(const ScanRequest& request) const {
         plan.tasks.push_back(MakeScanTask(scan, parts[i].entries, row, piece * kTaskBytes, end));
       }
     }
+  }
+  if (counted_rows > 0) {
+    plan.tasks.push_back(MakeCountTask(counted_rows));
   }
   // Equality deletes are checked after the reader's filter, which is right: both only drop rows.
   return plan;

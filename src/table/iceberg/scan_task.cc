@@ -284,7 +284,53 @@ class IcebergScanTask final : public ScanTask {
   int64_t end_;
 };
 
+class CountReader final : public format::BatchReader {
+ public:
+  explicit CountReader(int64_t num_rows) : left_(num_rows) {}
+
+  Result<std::optional<columnar::Batch>> Next() override {
+    if (left_ == 0) {
+      return std::nullopt;
+    }
+    columnar::Batch batch;
+    batch.num_rows = std::min(left_, columnar::kBatchSize);
+    left_ -= batch.num_rows;
+    return batch;
+  }
+
+  const format::ScanMetrics& metrics() const override { return metrics_; }
+
+ private:
+  int64_t left_;
+  format::ScanMetrics metrics_;
+};
+
+class CountTask final : public ScanTask {
+ public:
+  explicit CountTask(int64_t num_rows) : num_rows_(num_rows) {}
+
+  Result<std::unique_ptr<format::BatchReader>> Open(
+      const std::vector<format::RuntimeFilterUse>& /*runtime_filters*/) const override {
+    return std::make_unique<CountReader>(num_rows_);
+  }
+
+  std::optional<std::pair<type::Value, type::Value>> Bounds(int /*column*/) const override {
+    return std::nullopt;
+  }
+
+  int64_t num_rows() const override { return num_rows_; }
+
+  int64_t num_bytes() const override { return 0; }
+
+ private:
+  int64_t num_rows_;
+};
+
 }  // namespace
+
+std::shared_ptr<const ScanTask> MakeCountTask(int64_t num_rows) {
+  return std::make_shared<CountTask>(num_rows);
+}
 
 bool IsDerived(const SharedScan& scan, size_t column) {
   const int index = scan.request.field_indexes[column];

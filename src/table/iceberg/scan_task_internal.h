@@ -28,6 +28,9 @@ std::shared_ptr<const ScanTask> MakeScanTask(std::shared_ptr<const SharedScan> s
                                              std::shared_ptr<const ManifestEntries> entries,
                                              int64_t row, int64_t begin, int64_t end);
 
+/// Rows without columns: files that need not be opened to count their rows.
+std::shared_ptr<const ScanTask> MakeCountTask(int64_t num_rows);
+
 DeleteTarget DeleteTargetOf(const ManifestEntries& entries, int64_t row, const PartitionSpec& spec);
 
 }  // namespace emery::table::iceberg
