@@ -82,6 +82,48 @@ TEST(Metadata, FindsUuidsAndNameMappings) {
   EXPECT_EQ(metadata->name_mapping->at(1), (std::vector<std::string>{"a", "b"}));
 }
 
+TEST(Metadata, FindsTypesThatCantBeRead) {
+  for (const std::string type :
+       {"timestamp_ns", "timestamptz_ns", "time", "variant", "geometry", "geography(srid:4326)"}) {
+    const auto json = Replaced(Format2(), "decimal(9, 2)", type);
+    ASSERT_EQ(MessageOf(json), "no error");
+    const auto metadata = *ParseTableMetadata(json, "x");
+    EXPECT_EQ(metadata->unreadable_fields.at(5), type);
+  }
+}
+
+TEST(Metadata, FindsNamesInsideOthers) {
+  const std::string mapping =
+      R"j("schema.name-mapping.default":"[{\"field-id\":3,\"names\":[\"l\"],\"fields\":[{\"field-id\":4,\"names\":[\"element\"],\"fields\":[{\"field-id\":5,\"names\":[\"m\"]}]}]}]")j";
+  const auto metadata = *ParseTableMetadata(Replaced(Format2(), R"j("k":"v")j", mapping), "x");
+  EXPECT_EQ(metadata->name_mapping->at(5), std::vector<std::string>{"m"});
+}
+
+TEST(Metadata, ReadsInitialDefaults) {
+  using type::Value;
+  const std::vector<std::tuple<std::string, std::string, Value>> cases = {
+      {"int", "7", Value::Int(7)},
+      {"boolean", "true", Value::Bool(true)},
+      {"double", "1.5", Value::Double(1.5)},
+      {"decimal(9, 2)", R"("-14.2")", Value::Decimal(-1420)},
+      {"date", R"("1970-01-02")", Value::Int(1)},
+      {"timestamp", R"("1970-01-01T00:00:01.5")", Value::Int(1500000)},
+      {"timestamptz", R"("1970-01-01T00:00:01.5+00:00")", Value::Int(1500000)},
+      {"string", R"("x")", Value::String("x")},
+      {"binary", R"("00ff")", Value::String(std::string("\0\xff", 2))},
+      {"uuid", R"("f79c3e09-677c-4bbd-a479-3f349cb785e7")",
+       Value::String("f79c3e09-677c-4bbd-a479-3f349cb785e7")},
+  };
+  for (const auto& [type, text, value] : cases) {
+    const auto json = Replaced(Format2(), R"("type":"decimal(9, 2)")",
+                               R"("type":")" + type + R"(","initial-default":)" + text);
+    ASSERT_EQ(MessageOf(json), "no error");
+    const auto metadata = *ParseTableMetadata(json, "x");
+    ASSERT_EQ(metadata->initial_defaults.count(5), 1U) << type;
+    EXPECT_EQ(metadata->initial_defaults.at(5), value) << type;
+  }
+}
+
 TEST(Metadata, RefusesWhatIsMalformed) {
   for (const std::string json : {"", "{", "[]", "7", "{}", "null", R"({"format-version":"2"})"}) {
     EXPECT_NE(MessageOf(json).find("v1.metadata.json"), std::string::npos) << json;
@@ -108,7 +150,7 @@ TEST(Metadata, NamesWhatIsNotSupported) {
   EXPECT_NE(MessageOf(Replaced(Format2(), R"("format-version":2)", R"("format-version":4)"))
                 .find("format version 4"),
             std::string::npos);
-  for (const std::string type : {"time", "variant", "decimal(39, 2)", "decimal(2, 3)"}) {
+  for (const std::string type : {"strong", "decimal(39, 2)", "decimal(2, 3)"}) {
     EXPECT_NE(MessageOf(Replaced(Format2(), "decimal(9, 2)", type)).find(type), std::string::npos);
   }
 }
@@ -128,15 +170,15 @@ TEST(IcebergTable, FindsItsVersions) {
     const auto table = IcebergTable::Open(metadata, choice, "t");
     return table.ok() ? (*table)->identity() : "error";
   };
-  EXPECT_EQ(identity({}), "m@11");
-  EXPECT_EQ(identity({"10", {}}), "m@10");
-  EXPECT_EQ(identity({"old", {}}), "m@10");
-  EXPECT_EQ(identity({"main", {}}), "m@11");
+  EXPECT_EQ(identity({}), "m@11,3");
+  EXPECT_EQ(identity({"10", {}}), "m@10,3");
+  EXPECT_EQ(identity({"old", {}}), "m@10,3");
+  EXPECT_EQ(identity({"main", {}}), "m@11,3");
   EXPECT_EQ(identity({"12", {}}), "error");
   EXPECT_EQ(identity({"10x", {}}), "error");
   EXPECT_EQ(identity({"", {}}), "error");
-  EXPECT_EQ(identity({{}, 1999999}), "m@10");
-  EXPECT_EQ(identity({{}, 2000000}), "m@11");
+  EXPECT_EQ(identity({{}, 1999999}), "m@10,3");
+  EXPECT_EQ(identity({{}, 2000000}), "m@11,3");
   EXPECT_EQ(identity({{}, 999999}), "error");
 }
 

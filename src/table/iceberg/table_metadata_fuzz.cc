@@ -1,7 +1,7 @@
 // Rooms: base type io columnar plan functions format table
 //
-// Feeds bytes as a table metadata file, and opens the table and what its metadata tables show of the
-// metadata alone. Invariants: no crash, no endless loop, no deep recursion; any error Status is
+// Feeds bytes as a table metadata file, and opens the table and what its metadata tables show of
+// the metadata alone. Invariants: no crash, no endless loop, no deep recursion; any error Status is
 // fine.
 
 #include <cstdint>
