@@ -79,6 +79,7 @@ class IcebergTable final : public Table {
 
   Result<std::vector<ManifestFile>> Manifests() const;
   Result<std::vector<ManifestFile>> AppendedManifests() const;
+  Result<Statistics> ComputeStatistics() const;
 
   std::shared_ptr<const TableMetadata> metadata_;
   const Snapshot* snapshot_ = nullptr;  // null: the table has none

@@ -115,8 +115,8 @@ TEST(Metadata, ReadsInitialDefaults) {
        Value::String("f79c3e09-677c-4bbd-a479-3f349cb785e7")},
   };
   for (const auto& [type, text, value] : cases) {
-    const auto json = Replaced(Format2(), R"("type":"decimal(9, 2)")",
-                               R"("type":")" + type + R"(","initial-default":)" + text);
+    const auto json = Replaced(Format2(), R"j("type":"decimal(9, 2)")j",
+                               R"("type":")" + type + R"j(","initial-default":)j" + text);
     ASSERT_EQ(MessageOf(json), "no error");
     const auto metadata = *ParseTableMetadata(json, "x");
     ASSERT_EQ(metadata->initial_defaults.count(5), 1U) << type;

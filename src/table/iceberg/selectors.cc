@@ -67,7 +67,7 @@ Result<std::optional<SnapshotChoice>> StateOf(const TableMetadata& metadata,
     if (branch && *name == kMainBranch && ref == metadata.refs.end()) {
       return choice;
     }
-    if (ref == metadata.refs.end() || ref->second.is_branch != branch) {
+    if (ref == metadata.refs.end() || (branch && !ref->second.is_branch)) {
       return NoSuchRef(branch ? "branch" : "tag", *name);
     }
     choice.version = *name;
@@ -98,6 +98,12 @@ Result<std::shared_ptr<const Table>> OpenSelected(const std::shared_ptr<const Ta
   }
   if (OpenMetadataTable(iceberg, selector) == nullptr) {
     return nullptr;
+  }
+  if (travels && Lower(selector).rfind("all_", 0) == 0) {
+    return base::UserError("UNSUPPORTED_FEATURE.TIME_TRAVEL",
+                           "The feature is not supported: Time travel on the relation: " +
+                               base::QuoteIdentifier(selector) + ", which shows all snapshots.",
+                           {{"relationId", base::QuoteIdentifier(selector)}});
   }
   if (travels) {
     ARROW_ASSIGN_OR_RAISE(const auto then, Reopen(*iceberg, choice));

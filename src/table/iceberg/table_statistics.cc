@@ -11,7 +11,7 @@ namespace emery::table::iceberg {
 namespace {
 
 // Above it, the entries of all files are not looked at for an estimate.
-constexpr int64_t kFilesMax = 20000;
+constexpr int64_t kFilesMax = 10000;
 
 /// What is known of a column over the files seen so far.
 struct ColumnSummary {
@@ -45,9 +45,47 @@ void AddFile(const FileBounds& bounds, const ManifestEntries& entries, int64_t r
   }
 }
 
+/// Statistics by table identity: a table asks again with every query.
+class Known {
+ public:
+  std::optional<Statistics> Find(const std::string& identity) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = statistics_.find(identity);
+    return found == statistics_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  void Add(const std::string& identity, const Statistics& statistics) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (statistics_.size() >= kKnownMax) {
+      statistics_.clear();
+    }
+    statistics_[identity] = statistics;
+  }
+
+ private:
+  static constexpr size_t kKnownMax = 256;
+
+  std::mutex mutex_;  // guards statistics_
+  std::map<std::string, Statistics> statistics_;
+};
+
+Known& TheKnown() {
+  static auto* known = new Known;
+  return *known;
+}
+
 }  // namespace
 
 Result<Statistics> IcebergTable::statistics() const {
+  if (auto known = TheKnown().Find(identity())) {
+    return *std::move(known);
+  }
+  ARROW_ASSIGN_OR_RAISE(auto statistics, ComputeStatistics());
+  TheKnown().Add(identity(), statistics);
+  return statistics;
+}
+
+Result<Statistics> IcebergTable::ComputeStatistics() const {
   Statistics statistics;
   statistics.num_rows = 0;
   statistics.num_bytes = 0;
@@ -73,12 +111,19 @@ Result<Statistics> IcebergTable::statistics() const {
   }
   *statistics.num_rows = 0;
   std::vector<ColumnSummary> columns(schema_.size());
-  for (const auto& manifest : manifests) {
-    const auto* spec = metadata_->FindSpec(manifest.partition_spec_id);
-    if (manifest.content != ManifestContent::kData || spec == nullptr) {
+  std::vector<std::shared_ptr<const ManifestEntries>> read(manifests.size());
+  ARROW_RETURN_NOT_OK(ForEachManifest(manifests.size(), [&](size_t i) -> Status {
+    const auto* spec = metadata_->FindSpec(manifests[i].partition_spec_id);
+    if (manifests[i].content == ManifestContent::kData && spec != nullptr) {
+      ARROW_ASSIGN_OR_RAISE(read[i], CachedManifest(manifests[i], *spec));
+    }
+    return Status::OK();
+  }));
+  for (const auto& entries : read) {
+    if (entries == nullptr) {
       continue;
     }
-    ARROW_ASSIGN_OR_RAISE(const auto entries, CachedManifest(manifest, *spec));
+    const auto* spec = metadata_->FindSpec(entries->spec_id());
     for (int64_t row = 0; row < entries->size(); ++row) {
       if (!entries->is_live(row)) {
         continue;
