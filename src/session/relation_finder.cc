@@ -157,8 +157,10 @@ Result<std::shared_ptr<const table::Table>> RelationFinder::FindSelected(
   if (!table.ok()) {
     return nullptr;  // what is missing is the name as a whole
   }
-  return table::iceberg::OpenSelected(*table, request.name.back(),
-                                      {request.version, request.timestamp_us});
+  ARROW_ASSIGN_OR_RAISE(auto selected,
+                        table::iceberg::OpenSelected(*table, request.name.back(),
+                                                     {request.version, request.timestamp_us}));
+  return table::iceberg::WithReadOptions(selected, request.options);
 }
 
 Result<analyzer::FoundRelation> RelationFinder::FindFiles(const analyzer::RelationRequest& request,

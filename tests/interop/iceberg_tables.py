@@ -381,6 +381,10 @@ def metadata_tables(m):
                          "snapshot_id_5", "at_timestamp_5"):
             m.ask(f"meta_v{version} selectors", f"SELECT * FROM {t}.{selector}")
         m.ask(f"meta_v{version} selectors", f"SELECT * FROM {t}.tag_first VERSION AS OF {first[0]}")
+        changes = "id, extra, _change_type, _change_ordinal, _commit_snapshot_id"
+        m.ask(f"meta_v{version} changes", f"SELECT {changes} FROM {t}.changes", f"SELECT count(*) FROM {t}.changes",
+              f"SELECT id FROM {t}.changes WHERE _change_type = 'DELETE'",
+              f"SELECT {changes} FROM {t}.changes WITH ('start-snapshot-id' = '{first[0]}')")
         m.ask(f"meta_v{version} incremental", f"SELECT id FROM {t} WITH ('start-snapshot-id' = '{first[0]}')",
               f"SELECT id FROM {t} WITH ('start-snapshot-id' = '{first[0]}', 'end-snapshot-id' = '{last[0]}')",
               f"SELECT id FROM {t} WITH ('branch' = 'side')", f"SELECT id FROM {t} WITH ('start-snapshot-id' = '5')")

@@ -25,6 +25,13 @@ struct SnapshotRange {
   std::optional<int64_t> end_ms;
 };
 
+/// The snapshots of a range, newest first, from `current` (the end where the range has none)
+/// through its parents. Errors: INVALID_PARAMETER_VALUE for snapshots that are not there, or not in
+/// one line.
+Result<std::vector<const Snapshot*>> SnapshotsBetween(const TableMetadata& metadata,
+                                                      const Snapshot* current,
+                                                      const SnapshotRange& range);
+
 /// An Iceberg table at one snapshot (specification versions 1 and 2; 3 as far as it needs no
 /// deletion vectors). Reading: manifests pruned by partition summaries, files by partition values
 /// and column bounds, then whatever the Parquet reader prunes; position and equality deletes are

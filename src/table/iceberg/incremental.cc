@@ -16,18 +16,18 @@ Status BadRange(const std::string& what) {
 
 }  // namespace
 
-Result<std::shared_ptr<const Table>> IcebergTable::AppendedRows(const SnapshotRange& range) const {
+Result<std::vector<const Snapshot*>> SnapshotsBetween(const TableMetadata& metadata,
+                                                      const Snapshot* current,
+                                                      const SnapshotRange& range) {
   const auto at_time = [&](int64_t ms) -> std::optional<int64_t> {
     std::optional<int64_t> id;
-    for (const auto& [made_current_ms, snapshot] : metadata_->snapshot_log) {
+    for (const auto& [made_current_ms, snapshot] : metadata.snapshot_log) {
       if (made_current_ms <= ms) {
         id = snapshot.value;
       }
     }
     return id;
   };
-  std::shared_ptr<IcebergTable> table(new IcebergTable(*this));
-  table->added_by_.emplace();
   std::optional<int64_t> start = range.start;
   std::optional<int64_t> end = range.end;
   if (range.start_ms) {
@@ -36,40 +36,50 @@ Result<std::shared_ptr<const Table>> IcebergTable::AppendedRows(const SnapshotRa
   if (range.end_ms) {
     end = at_time(*range.end_ms);
   }
-  if (!end && snapshot_ != nullptr) {
-    end = snapshot_->snapshot_id.value;
+  if (!end && current != nullptr) {
+    end = current->snapshot_id.value;
   }
-  const Snapshot* at = end ? metadata_->FindSnapshot(SnapshotId{*end}) : nullptr;
+  const Snapshot* at = end ? metadata.FindSnapshot(SnapshotId{*end}) : nullptr;
   if (end && at == nullptr) {
     return BadRange("there is no snapshot " + std::to_string(*end));
   }
-  if (range.start && metadata_->FindSnapshot(SnapshotId{*range.start}) == nullptr) {
-    return BadRange("there is no snapshot " + std::to_string(*range.start));
-  }
-  table->snapshot_ = at;
+  std::vector<const Snapshot*> snapshots;
   std::set<int64_t> seen;
   bool found = !start;
+  // The start may have been expired; a damaged table may have a circle of parents.
   while (at != nullptr && seen.insert(at->snapshot_id.value).second) {
     if (start && at->snapshot_id.value == *start) {
       found = true;
       break;
     }
-    if (at->operation() == "append") {
-      table->added_by_->insert(at->snapshot_id.value);
-    }
+    snapshots.push_back(at);
     if (!at->parent_snapshot_id) {
       break;
     }
-    // The parent may have been expired.
     if (start && at->parent_snapshot_id->value == *start) {
       found = true;
       break;
     }
-    at = metadata_->FindSnapshot(*at->parent_snapshot_id);
+    at = metadata.FindSnapshot(*at->parent_snapshot_id);
   }
   if (!found) {
     return BadRange("the snapshot " + std::to_string(*start) + " is no ancestor of " +
                     (end ? std::to_string(*end) : "the current snapshot"));
+  }
+  return snapshots;
+}
+
+Result<std::shared_ptr<const Table>> IcebergTable::AppendedRows(const SnapshotRange& range) const {
+  ARROW_ASSIGN_OR_RAISE(const auto snapshots, SnapshotsBetween(*metadata_, snapshot_, range));
+  std::shared_ptr<IcebergTable> table(new IcebergTable(*this));
+  table->added_by_.emplace();
+  if (!snapshots.empty()) {
+    table->snapshot_ = snapshots[0];
+  }
+  for (const auto* snapshot : snapshots) {
+    if (snapshot->operation() == "append") {
+      table->added_by_->insert(snapshot->snapshot_id.value);
+    }
   }
   return std::shared_ptr<const Table>(table);
 }

@@ -31,8 +31,13 @@ class IcebergScanTask final : public ScanTask {
  public:
   IcebergScanTask(std::shared_ptr<const SharedScan> scan,
                   std::shared_ptr<const ManifestEntries> entries, int64_t row, int64_t begin,
-                  int64_t end)
-      : scan_(std::move(scan)), entries_(std::move(entries)), row_(row), begin_(begin), end_(end) {}
+                  int64_t end, std::shared_ptr<const ConstantColumns> constants)
+      : scan_(std::move(scan)),
+        entries_(std::move(entries)),
+        row_(row),
+        begin_(begin),
+        end_(end),
+        constants_(std::move(constants)) {}
 
   Result<std::unique_ptr<format::BatchReader>> Open(
       const std::vector<format::RuntimeFilterUse>& runtime_filters) const override {
@@ -166,7 +171,9 @@ class IcebergScanTask final : public ScanTask {
       MapName(footer, &column);
       return column;
     }
-    if (column.name == "_file") {
+    if (constants_ != nullptr && constants_->count(column.name) != 0) {
+      column.constant = constants_->at(column.name);
+    } else if (column.name == "_file") {
       column.constant = type::Value::String(target.path);
     } else if (column.name == "_pos") {
       column.is_row_position = true;
@@ -282,6 +289,7 @@ class IcebergScanTask final : public ScanTask {
   int64_t row_;
   int64_t begin_;
   int64_t end_;
+  std::shared_ptr<const ConstantColumns> constants_;
 };
 
 class CountReader final : public format::BatchReader {
@@ -344,8 +352,10 @@ bool IsDerived(const SharedScan& scan, size_t column) {
 
 std::shared_ptr<const ScanTask> MakeScanTask(std::shared_ptr<const SharedScan> scan,
                                              std::shared_ptr<const ManifestEntries> entries,
-                                             int64_t row, int64_t begin, int64_t end) {
-  return std::make_shared<IcebergScanTask>(std::move(scan), std::move(entries), row, begin, end);
+                                             int64_t row, int64_t begin, int64_t end,
+                                             std::shared_ptr<const ConstantColumns> constants) {
+  return std::make_shared<IcebergScanTask>(std::move(scan), std::move(entries), row, begin, end,
+                                           std::move(constants));
 }
 
 DeleteTarget DeleteTargetOf(const ManifestEntries& entries, int64_t row,

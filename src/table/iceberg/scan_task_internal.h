@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "table/iceberg/delete_index.h"
@@ -23,10 +25,15 @@ struct SharedScan {
 /// Whether a request's column is computed after reading: lineage, _deleted, columns with uuids.
 bool IsDerived(const SharedScan& scan, size_t column);
 
-/// A share [begin, end) of the bytes of a data file, entry `row` of `entries`.
-std::shared_ptr<const ScanTask> MakeScanTask(std::shared_ptr<const SharedScan> scan,
-                                             std::shared_ptr<const ManifestEntries> entries,
-                                             int64_t row, int64_t begin, int64_t end);
+/// Values of metadata columns that are the same in all rows of a task.
+using ConstantColumns = std::map<std::string, type::Value>;
+
+/// A share [begin, end) of the bytes of a data file, entry `row` of `entries`. `constants` may be
+/// null.
+std::shared_ptr<const ScanTask> MakeScanTask(
+    std::shared_ptr<const SharedScan> scan, std::shared_ptr<const ManifestEntries> entries,
+    int64_t row, int64_t begin, int64_t end,
+    std::shared_ptr<const ConstantColumns> constants = nullptr);
 
 /// Rows without columns: files that need not be opened to count their rows.
 std::shared_ptr<const ScanTask> MakeCountTask(int64_t num_rows);

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <set>
 
+#include "table/iceberg/changelog_table.h"
 #include "table/iceberg/metadata_tables/metadata_tables.h"
 
 namespace emery::table::iceberg {
@@ -96,6 +97,15 @@ Result<std::shared_ptr<const Table>> OpenSelected(const std::shared_ptr<const Ta
     }
     return Reopen(*iceberg, *state);
   }
+  if (Lower(selector) == "changes") {
+    if (travels) {
+      return base::UserError(
+          "UNSUPPORTED_FEATURE.TIME_TRAVEL",
+          "The feature is not supported: Time travel on the relation: `changes`.",
+          {{"relationId", "`changes`"}});
+    }
+    return std::make_shared<const ChangelogTable>(std::move(iceberg));
+  }
   if (OpenMetadataTable(iceberg, selector) == nullptr) {
     return nullptr;
   }
@@ -131,7 +141,8 @@ SelectedLocation SplitLocation(const std::string& location) {
 Result<std::shared_ptr<const Table>> WithReadOptions(
     const std::shared_ptr<const Table>& table, const std::map<std::string, std::string>& options) {
   const auto iceberg = std::dynamic_pointer_cast<const IcebergTable>(table);
-  if (iceberg == nullptr || options.empty()) {
+  const auto changelog = std::dynamic_pointer_cast<const ChangelogTable>(table);
+  if ((iceberg == nullptr && changelog == nullptr) || options.empty()) {
     return table;
   }
   std::map<std::string, std::string> lower;
@@ -161,7 +172,11 @@ Result<std::shared_ptr<const Table>> WithReadOptions(
   ARROW_ASSIGN_OR_RAISE(const auto start_ms, number("start-timestamp"));
   ARROW_ASSIGN_OR_RAISE(const auto end_ms, number("end-timestamp"));
   if (start || end || start_ms || end_ms) {
-    return iceberg->AppendedRows({start, end, start_ms, end_ms});
+    const SnapshotRange range{start, end, start_ms, end_ms};
+    return changelog != nullptr ? changelog->Between(range) : iceberg->AppendedRows(range);
+  }
+  if (changelog != nullptr) {
+    return table;
   }
   SnapshotChoice choice;
   for (const char* key : {"branch", "tag", "versionasof", "snapshot-id"}) {
