@@ -127,6 +127,8 @@ class PipelineThread {
       if (statistics != nullptr) {
         statistics->rows_out.fetch_add(batch.num_rows, std::memory_order_relaxed);
       }
+      // One batch that comes in may make thousands here.
+      ARROW_RETURN_NOT_OK(thread->context_.runtime->Check());
       return thread->Push(index + 1, std::move(batch));
     }
 
