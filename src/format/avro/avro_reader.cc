@@ -6,9 +6,10 @@
 #include <nlohmann/json.hpp>
 #include <zlib.h>
 
+#include "format/avro/avro_decoding_internal.h"
+
 namespace emery::format::avro {
 
-using columnar::VectorBuilder;
 using nlohmann::json;
 using type::TypePtr;
 
@@ -23,34 +24,6 @@ Status Corrupt(const std::string& name, const std::string& what) {
       "Cannot read the Avro file " + name + ": " + what + ". The file is damaged or not Avro.",
       {{"path", name}});
 }
-
-enum class Primitive : uint8_t {
-  kNull,
-  kBoolean,
-  kInt,
-  kLong,
-  kFloat,
-  kDouble,
-  kBytes,
-  kFixed,
-  kEnum,
-  kRecord,
-  kArray,
-  kMap
-};
-
-/// How values are encoded, and the type they become.
-struct Node {
-  Primitive primitive = Primitive::kNull;
-  TypePtr type;
-  bool nullable = false;   // a union with null
-  bool null_first = true;  // which branch of the union is null
-  int64_t fixed_size = 0;
-  bool millis = false;  // timestamps in milliseconds
-  bool pairs = false;   // a map written as an array of records
-  std::vector<std::string> symbols;
-  std::vector<Node> children;
-};
 
 class SchemaParser {
  public:
@@ -213,167 +186,6 @@ class SchemaParser {
   std::map<std::string, Node> named_;
 };
 
-/// Reads Avro's binary encoding; every read is checked against the end.
-class Decoder {
- public:
-  Decoder(std::string_view bytes, const std::string& name)
-      : at_(bytes.data()), end_(at_ + bytes.size()), name_(name) {}
-
-  bool AtEnd() const { return at_ == end_; }
-
-  Status Truncated() const { return Corrupt(name_, "it ends in the middle of a value"); }
-
-  Result<int64_t> ReadLong() {
-    uint64_t value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      if (at_ == end_) {
-        return Truncated();
-      }
-      const auto byte = static_cast<uint8_t>(*at_++);
-      value |= static_cast<uint64_t>(byte & 0x7f) << shift;
-      if ((byte & 0x80) == 0) {
-        return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1);
-      }
-    }
-    return Corrupt(name_, "a number is longer than 64 bits");
-  }
-
-  Result<std::string_view> ReadBytes(int64_t size) {
-    if (size < 0 || size > end_ - at_) {
-      return Truncated();
-    }
-    const std::string_view bytes(at_, static_cast<size_t>(size));
-    at_ += size;
-    return bytes;
-  }
-
-  Result<std::string_view> ReadString() {
-    ARROW_ASSIGN_OR_RAISE(const int64_t size, ReadLong());
-    return ReadBytes(size);
-  }
-
-  template <class T>
-  Result<T> ReadFixed() {
-    ARROW_ASSIGN_OR_RAISE(const auto bytes, ReadBytes(sizeof(T)));
-    T value;
-    std::memcpy(&value, bytes.data(), sizeof(T));
-    return value;
-  }
-
-  /// Appends one value of `node` to `out`.
-  Status Decode(const Node& node, VectorBuilder& out) {
-    if (node.nullable && node.primitive != Primitive::kNull) {
-      ARROW_ASSIGN_OR_RAISE(const int64_t branch, ReadLong());
-      if (branch != 0 && branch != 1) {
-        return Corrupt(name_, "a union has no branch " + std::to_string(branch));
-      }
-      if ((branch == 0) == node.null_first) {
-        out.AppendNull();
-        return Status::OK();
-      }
-    }
-    switch (node.primitive) {
-      case Primitive::kNull:
-        out.AppendNull();
-        return Status::OK();
-      case Primitive::kBoolean: {
-        ARROW_ASSIGN_OR_RAISE(const auto byte, ReadFixed<uint8_t>());
-        out.AppendValue(type::Value::Bool(byte != 0));
-        return Status::OK();
-      }
-      case Primitive::kInt:
-      case Primitive::kLong: {
-        ARROW_ASSIGN_OR_RAISE(const int64_t value, ReadLong());
-        int64_t micros = value;
-        if (node.millis && __builtin_mul_overflow(value, int64_t{1000}, &micros)) {
-          return Corrupt(name_, "a time is out of range");
-        }
-        out.AppendValue(type::Value::Int(micros));
-        return Status::OK();
-      }
-      case Primitive::kFloat: {
-        ARROW_ASSIGN_OR_RAISE(const float value, ReadFixed<float>());
-        out.AppendValue(type::Value::Float(value));
-        return Status::OK();
-      }
-      case Primitive::kDouble: {
-        ARROW_ASSIGN_OR_RAISE(const double value, ReadFixed<double>());
-        out.AppendValue(type::Value::Double(value));
-        return Status::OK();
-      }
-      case Primitive::kBytes:
-      case Primitive::kFixed: {
-        int64_t size = node.fixed_size;
-        if (node.primitive == Primitive::kBytes) {
-          ARROW_ASSIGN_OR_RAISE(size, ReadLong());
-        }
-        ARROW_ASSIGN_OR_RAISE(const auto bytes, ReadBytes(size));
-        if (node.type->is_decimal()) {
-          if (bytes.size() > 16) {
-            return Corrupt(name_, "a decimal has more than 16 bytes");
-          }
-          type::int128_t unscaled = !bytes.empty() && (bytes[0] & 0x80) != 0 ? -1 : 0;
-          for (const char c : bytes) {
-            unscaled = static_cast<type::int128_t>((static_cast<unsigned __int128>(unscaled) << 8) |
-                                                   static_cast<uint8_t>(c));
-          }
-          out.AppendValue(type::Value::Decimal(unscaled));
-        } else {
-          out.AppendString(bytes);
-        }
-        return Status::OK();
-      }
-      case Primitive::kEnum: {
-        ARROW_ASSIGN_OR_RAISE(const int64_t index, ReadLong());
-        if (index < 0 || index >= static_cast<int64_t>(node.symbols.size())) {
-          return Corrupt(name_, "an enum has no symbol " + std::to_string(index));
-        }
-        out.AppendString(node.symbols[index]);
-        return Status::OK();
-      }
-      case Primitive::kRecord:
-        for (size_t i = 0; i < node.children.size(); ++i) {
-          ARROW_RETURN_NOT_OK(Decode(node.children[i], out.child(static_cast<int>(i))));
-        }
-        out.AppendNested();
-        return Status::OK();
-      case Primitive::kArray:
-      case Primitive::kMap: {
-        while (true) {
-          ARROW_ASSIGN_OR_RAISE(int64_t count, ReadLong());
-          if (count == 0) {
-            break;
-          }
-          if (count < 0) {
-            ARROW_ASSIGN_OR_RAISE([[maybe_unused]] const int64_t block_bytes, ReadLong());
-            if (count == INT64_MIN) {
-              return Corrupt(name_, "a block claims an impossible number of values");
-            }
-            count = -count;
-          }
-          // Elements of no bytes (null, empty records) could make a short file endless.
-          if (count > end_ - at_ && count > 1 << 20) {
-            return Truncated();
-          }
-          for (int64_t i = 0; i < count; ++i) {
-            for (size_t c = 0; c < node.children.size(); ++c) {
-              ARROW_RETURN_NOT_OK(Decode(node.children[c], out.child(static_cast<int>(c))));
-            }
-          }
-        }
-        out.AppendNested();
-        return Status::OK();
-      }
-    }
-    return Status::OK();
-  }
-
- private:
-  const char* at_;
-  const char* end_;
-  const std::string& name_;
-};
-
 Result<std::string> Inflate(std::string_view bytes, const std::string& name) {
   z_stream stream{};
   if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) {
@@ -467,27 +279,40 @@ Result<AvroFile> ReadAvroFile(std::string_view bytes, const std::string& name) {
   if (bytes.size() < 4 || bytes.substr(0, 4) != std::string_view("Obj\x01", 4)) {
     return Corrupt(name, "it does not begin as an Avro file");
   }
-  Decoder decoder(bytes.substr(4), name);
+  Cursor cursor(bytes.substr(4));
+  const auto damaged = [&](const Cursor& at) { return Corrupt(name, at.error()); };
   AvroFile file;
   while (true) {
-    ARROW_ASSIGN_OR_RAISE(int64_t count, decoder.ReadLong());
+    int64_t count = 0;
+    if (!cursor.ReadLong(&count)) {
+      return damaged(cursor);
+    }
     if (count == 0) {
       break;
     }
     if (count < 0) {
-      ARROW_ASSIGN_OR_RAISE([[maybe_unused]] const int64_t size, decoder.ReadLong());
+      int64_t size = 0;
+      if (!cursor.ReadLong(&size)) {
+        return damaged(cursor);
+      }
       if (count == INT64_MIN) {
         return Corrupt(name, "its header claims an impossible number of entries");
       }
       count = -count;
     }
     for (int64_t i = 0; i < count; ++i) {
-      ARROW_ASSIGN_OR_RAISE(const auto key, decoder.ReadString());
-      ARROW_ASSIGN_OR_RAISE(const auto value, decoder.ReadString());
+      std::string_view key;
+      std::string_view value;
+      if (!cursor.ReadString(&key) || !cursor.ReadString(&value)) {
+        return damaged(cursor);
+      }
       file.metadata.emplace(std::string(key), std::string(value));
     }
   }
-  ARROW_ASSIGN_OR_RAISE(const auto sync, decoder.ReadBytes(16));
+  std::string_view sync;
+  if (!cursor.ReadBytes(16, &sync)) {
+    return damaged(cursor);
+  }
   const auto parsed = json::parse(file.metadata["avro.schema"], nullptr, false);
   if (parsed.is_discarded()) {
     return Corrupt(name, "its schema is not JSON");
@@ -504,30 +329,38 @@ Result<AvroFile> ReadAvroFile(std::string_view bytes, const std::string& name) {
     return base::Unsupported("Avro files whose rows are not records");
   }
   file.schema = node.type->fields();
-  auto builder = VectorBuilder::Make(node.type);
-  while (!decoder.AtEnd()) {
-    ARROW_ASSIGN_OR_RAISE(const int64_t count, decoder.ReadLong());
-    ARROW_ASSIGN_OR_RAISE(const auto compressed, decoder.ReadString());
+  NodeColumn rows(node);
+  while (!cursor.AtEnd()) {
+    int64_t count = 0;
+    std::string_view compressed;
+    if (!cursor.ReadLong(&count) || !cursor.ReadString(&compressed)) {
+      return damaged(cursor);
+    }
     ARROW_ASSIGN_OR_RAISE(const auto block,
                           Decompress(file.metadata["avro.codec"], compressed, name));
-    Decoder rows(block, name);
+    Cursor values(block);
     if (count < 0 || (count > static_cast<int64_t>(block.size()) && count > 1 << 20)) {
       return Corrupt(name, "a block claims more rows than it has bytes");
     }
     for (int64_t i = 0; i < count; ++i) {
-      ARROW_RETURN_NOT_OK(rows.Decode(node, *builder));
+      if (!rows.Decode(&values)) {
+        return damaged(values);
+      }
     }
-    if (!rows.AtEnd()) {
+    if (!values.AtEnd()) {
       return Corrupt(name, "a block is longer than its rows");
     }
-    ARROW_ASSIGN_OR_RAISE(const auto marker, decoder.ReadBytes(16));
+    std::string_view marker;
+    if (!cursor.ReadBytes(16, &marker)) {
+      return damaged(cursor);
+    }
     if (marker != sync) {
       return Corrupt(name, "a block does not end with the file's marker");
     }
   }
-  const auto rows = builder->Finish();
-  file.rows.num_rows = rows->size();
-  file.rows.columns = rows->children();
+  const auto vector = rows.Finish();
+  file.rows.num_rows = vector->size();
+  file.rows.columns = vector->children();
   return file;
 }
 

@@ -13,7 +13,7 @@ namespace emery::table::iceberg {
 
 namespace {
 
-constexpr int64_t kBytesMax = int64_t{160} << 20;
+constexpr int64_t kBytesMax = int64_t{128} << 20;
 constexpr size_t kThreadsMax = 16;
 
 /// Least recently used first to go.
