@@ -2,6 +2,10 @@
 // outer joins whose extra rows a filter rejects become inner ones; constants travel along
 // equalities of join keys.
 
+#include <algorithm>
+
+#include "functions/evaluator.h"
+#include "functions/registry.h"
 #include "optimizer/rule.h"
 
 namespace emery::optimizer {
@@ -109,15 +113,107 @@ ExpressionList Infer(const ExpressionList& known, const ExpressionList& equaliti
   return inferred;
 }
 
+/// RejectsNulls, and what only computing shows: coalesce(x, 0) > 0.
+bool RejectsNullRow(const ExpressionPtr& conjunct, const plan::Columns& side, const IdSet& ids,
+                    const RuleContext& context) {
+  if (RejectsNulls(conjunct, ids)) {
+    return true;
+  }
+  const IdSet columns = ColumnsOf(conjunct);
+  if (columns.empty() || !AllIn(conjunct, ids) || !plan::IsDeterministic(conjunct)) {
+    return false;
+  }
+  std::map<ColumnId, ExpressionPtr> nulls;
+  for (const auto& column : side) {
+    if (columns.count(column.id.value) > 0) {
+      nulls[column.id] = plan::MakeNullLiteral(column.type);
+    }
+  }
+  return IsFalseOrNullLiteral(functions::FoldConstants(Substitute(conjunct, nulls), context.query));
+}
+
+/// Whether column `id` of `p` may be null since an outer join below found no match.
+bool FromNullableSide(const PlanPtr& p, int64_t id) {
+  if (const auto* join = As<plan::Join>(p)) {
+    const bool on_left = OutputIds(join->inputs[0]).count(id) > 0;
+    if (!on_left && OutputIds(join->inputs[1]).count(id) == 0) {
+      return false;  // a mark
+    }
+    return join->join_type == JoinType::kFull ||
+           join->join_type == (on_left ? JoinType::kRight : JoinType::kLeft) ||
+           FromNullableSide(join->inputs[on_left ? 0 : 1], id);
+  }
+  const bool passes = p->kind == PlanKind::kFilter || p->kind == PlanKind::kProject;
+  return passes && OutputIds(p->inputs[0]).count(id) > 0 && FromNullableSide(p->inputs[0], id);
+}
+
+/// Adds to `to` that those columns of `side` are not null for which the join's condition never
+/// holds otherwise, where that turns an outer join below into an inner one.
+Status AddNotNull(const ExpressionList& condition, const PlanPtr& side, ExpressionList* to,
+                  const RuleContext& context) {
+  const plan::Columns output = side->Output();
+  for (const auto& conjunct : condition) {
+    const IdSet columns = ColumnsOf(conjunct);
+    for (const auto& column : output) {
+      if (columns.count(column.id.value) == 0 || !RejectsNulls(conjunct, {column.id.value}) ||
+          !FromNullableSide(side, column.id.value)) {
+        continue;
+      }
+      ARROW_ASSIGN_OR_RAISE(ExpressionPtr test, functions::MakeFunctionCall(
+                                                    "isnotnull", {ToColumn(column)},
+                                                    plan::EvalMode::kAnsi, context.query.get()));
+      AddNew(to, test);
+    }
+  }
+  return Status::OK();
+}
+
+/// A left join whose unmatched rows alone are wanted, since a conjunct asks for nulls where a match
+/// has none: an anti join, with nulls for the right side's columns. Null where it is no such join;
+/// else the conjunct is taken from `conjuncts`.
+PlanPtr AsAntiJoin(const plan::Join& join, ExpressionList* conjuncts) {
+  const ExpressionList own = plan::SplitConjuncts(join.condition);
+  const IdSet right_ids = OutputIds(join.inputs[1]);
+  for (auto it = conjuncts->begin(); it != conjuncts->end(); ++it) {
+    const auto* call = As<plan::Call>(*it);
+    const auto* column =
+        call != nullptr && call->name == "isnull" ? As<plan::Column>(call->children[0]) : nullptr;
+    if (column == nullptr || right_ids.count(column->id.value) == 0 ||
+        std::none_of(own.begin(), own.end(), [&](const ExpressionPtr& conjunct) {
+          return RejectsNulls(conjunct, {column->id.value});
+        })) {
+      continue;
+    }
+    conjuncts->erase(it);
+    auto anti = std::make_shared<plan::Join>(join);
+    anti->join_type = JoinType::kLeftAnti;
+    auto project = std::make_shared<plan::Project>();
+    for (const auto& given : join.inputs[0]->Output()) {
+      project->expressions.push_back(ToColumn(given));
+    }
+    for (const auto& missing : join.inputs[1]->Output()) {
+      project->expressions.push_back(
+          plan::MakeAlias(plan::MakeNullLiteral(missing.type), missing.name, missing.id));
+    }
+    project->inputs = {std::move(anti)};
+    return project;
+  }
+  return nullptr;
+}
+
 Result<PlanPtr> PushThroughJoin(const plan::Join& join, ExpressionList conjuncts,
                                 RuleContext& context) {
   const IdSet left_ids = OutputIds(join.inputs[0]);
   const IdSet right_ids = OutputIds(join.inputs[1]);
   JoinType join_type = join.join_type;
   // Filters above that reject the nulls of unmatched rows.
+  const bool left_null = join_type == JoinType::kRight || join_type == JoinType::kFull;
+  const bool right_null = join_type == JoinType::kLeft || join_type == JoinType::kFull;
   for (const auto& conjunct : conjuncts) {
-    const bool rejects_left = RejectsNulls(conjunct, left_ids);
-    const bool rejects_right = RejectsNulls(conjunct, right_ids);
+    const bool rejects_left =
+        left_null && RejectsNullRow(conjunct, join.inputs[0]->Output(), left_ids, context);
+    const bool rejects_right =
+        right_null && RejectsNullRow(conjunct, join.inputs[1]->Output(), right_ids, context);
     if (join_type == JoinType::kFull && rejects_left && rejects_right) {
       join_type = JoinType::kInner;
     } else if (join_type == JoinType::kFull && rejects_left) {
@@ -127,6 +223,11 @@ Result<PlanPtr> PushThroughJoin(const plan::Join& join, ExpressionList conjuncts
     } else if ((join_type == JoinType::kLeft && rejects_right) ||
                (join_type == JoinType::kRight && rejects_left)) {
       join_type = JoinType::kInner;
+    }
+  }
+  if (join_type == JoinType::kLeft && join.join_type == JoinType::kLeft && !join.lateral) {
+    if (const PlanPtr anti = AsAntiJoin(join, &conjuncts)) {
+      return Push(anti, std::move(conjuncts), context);
     }
   }
   ExpressionList own = plan::SplitConjuncts(join.condition);
@@ -200,6 +301,13 @@ Result<PlanPtr> PushThroughJoin(const plan::Join& join, ExpressionList conjuncts
         AddNew(&to_left, conjunct);
       }
     }
+  }
+  const bool matches_only = join_type == JoinType::kInner || join_type == JoinType::kLeftSemi;
+  if (matches_only) {
+    ARROW_RETURN_NOT_OK(AddNotNull(in_join, join.inputs[0], &to_left, context));
+  }
+  if (matches_only || join_type == JoinType::kLeft) {
+    ARROW_RETURN_NOT_OK(AddNotNull(in_join, join.inputs[1], &to_right, context));
   }
   auto copy = std::make_shared<plan::Join>(join);
   copy->join_type = join_type;
