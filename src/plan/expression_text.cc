@@ -470,8 +470,11 @@ class Printer {
     return name + "(" + prefix + List(arguments, 0) + ")";
   }
 
-  std::string PrintDisplay(const FunctionDisplay& display, const ExpressionList& arguments,
+  std::string PrintDisplay(const FunctionDisplay& display, ExpressionList arguments,
                            const char* prefix) const {
+    if (display.most > 0 && arguments.size() > display.most) {
+      arguments.resize(display.most);
+    }
     std::string text = std::string(display.name) + "(" + prefix + List(arguments, 0);
     const size_t given = arguments.size();
     if (given < display.arity) {

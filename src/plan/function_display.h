@@ -11,6 +11,7 @@ struct FunctionDisplay {
   std::string_view name;  // as shown
   size_t arity = 0;       // arguments shown, when fewer were given; 0: as many as given
   std::vector<std::string_view> tail;  // the texts of the last ones, by default
+  size_t most = 0;                     // arguments shown, when more were given; 0: all
 };
 
 /// Null for a function that is shown as it is written (in lower case). `name`: lower case.

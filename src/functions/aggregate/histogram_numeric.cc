@@ -7,32 +7,12 @@
 #include <cmath>
 
 #include "functions/aggregate/aggregate_internal.h"
+#include "functions/aggregate/java_random_internal.h"
 
 namespace emery::functions {
 namespace {
 
 using type::TypeId;
-
-/// java.util.Random's nextDouble.
-class JavaRandom {
- public:
-  explicit JavaRandom(uint64_t seed) : state_((seed ^ 0x5DEECE66DULL) & kMask) {}
-
-  double NextDouble() {
-    const uint64_t high = Next(26);
-    return static_cast<double>((high << 27) + Next(27)) * 0x1.0p-53;
-  }
-
- private:
-  static constexpr uint64_t kMask = (uint64_t{1} << 48) - 1;
-
-  uint64_t Next(int bits) {
-    state_ = (state_ * 0x5DEECE66DULL + 0xB) & kMask;
-    return state_ >> (48 - bits);
-  }
-
-  uint64_t state_;
-};
 
 struct Bin {
   double x;

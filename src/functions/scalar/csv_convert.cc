@@ -1,12 +1,9 @@
 // from_csv, to_csv, schema_of_csv: one line of comma-separated values.
 
-#include <algorithm>
-#include <cctype>
-
 #include "functions/binding.h"
 #include "functions/registry.h"
 #include "functions/scalar/datetime_pattern.h"
-#include "functions/scalar/schema_text.h"
+#include "functions/scalar/text_record_internal.h"
 #include "functions/vectorize.h"
 #include "type/decimal.h"
 #include "type/text.h"
@@ -31,23 +28,8 @@ struct Options {
 
 Result<Options> ReadOptions(const BindInput& input, size_t index, bool parsing) {
   Options options;
-  if (index >= input.types.size()) {
-    return options;
-  }
-  const type::Value* value = LiteralValue(input, index);
-  if (value == nullptr || !input.literals[index]->type->is(TypeId::kMap)) {
-    return base::UserError("INVALID_OPTIONS.NON_MAP_FUNCTION",
-                           "Invalid options: Must use the `map()` function for options.");
-  }
-  const std::vector<type::Value>& items = value->list();
-  for (size_t i = 0; i + 1 < items.size(); i += 2) {
-    if (items[i].is_null() || items[i + 1].is_null()) {
-      continue;
-    }
-    std::string key = items[i].string();
-    std::transform(key.begin(), key.end(), key.begin(),
-                   [](unsigned char c) { return std::tolower(c); });
-    const std::string& text = items[i + 1].string();
+  ARROW_ASSIGN_OR_RAISE(const LiteralOptions given, OptionsArgument(input, index));
+  for (const auto& [key, text] : given) {
     if ((key == "sep" || key == "delimiter") && !text.empty()) {
       options.separator = text == "\\t" ? "\t" : text;
     } else if (key == "quote") {
@@ -135,21 +117,15 @@ bool AppendCell(const Cell& cell, const type::DataType& t, const Options& o,
 
 Result<BoundScalar> BindFromCsv(const BindInput& input) {
   ARROW_RETURN_NOT_OK(Require(input, 0, type::String()).status());
-  const auto text = LiteralString(input, 1);
-  if (!text.has_value()) {
-    return base::UserError("INVALID_SCHEMA.NON_STRING_LITERAL",
-                           "The input schema is not a valid schema string. The input expression "
-                           "must be string literal and not null.");
-  }
-  ARROW_ASSIGN_OR_RAISE(TypePtr t, TypeFromSchemaText(*text));
+  ARROW_ASSIGN_OR_RAISE(TypePtr t, SchemaArgument(input, 1));
   if (!t->is(TypeId::kStruct)) {
     return base::UserError(
         "INVALID_SCHEMA.NON_STRUCT_TYPE",
-        "The input schema \"" + *text +
+        "The input schema \"" + *LiteralString(input, 1) +
             "\" is not a valid schema string. The input expression should be evaluated "
             "to struct type, but got \"" +
             t->Sql() + "\".",
-        {{"inputSchema", "\"" + *text + "\""}, {"dataType", "\"" + t->Sql() + "\""}});
+        {{"inputSchema", "\"" + *LiteralString(input, 1) + "\""}, {"dataType", "\"" + t->Sql() + "\""}});
   }
   std::vector<type::Field> fields = t->fields();
   for (type::Field& f : fields) {
@@ -186,11 +162,7 @@ Result<BoundScalar> BindFromCsv(const BindInput& input) {
           }
           out->AppendNested();
           if (!ok && options.fail_fast) {
-            return base::UserError(
-                "MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION",
-                "Malformed records are detected in record parsing: " +
-                    std::string(lines[i].view()) + ". Parse Mode: FAILFAST.",
-                {{"badRecord", std::string(lines[i].view())}, {"failFastMode", "FAILFAST"}});
+            return MalformedRecord(lines[i].view());
           }
         }
         return out->Finish();

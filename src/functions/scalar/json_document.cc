@@ -1,5 +1,6 @@
 #include "functions/scalar/json_document.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "functions/scalar/utf8.h"
@@ -61,6 +62,14 @@ void JsonDocument::SkipBlanks() {
                                   source_[at_] == '\n' || source_[at_] == '\r')) {
     ++at_;
   }
+  if (syntax_.comments && source_.substr(at_, 2) == "/*") {
+    const size_t end = source_.find("*/", at_ + 2);
+    at_ = end == source_.npos ? source_.size() : end + 2;
+    SkipBlanks();
+  } else if (syntax_.comments && source_.substr(at_, 2) == "//") {
+    at_ = std::min(source_.find('\n', at_), source_.size());
+    SkipBlanks();
+  }
 }
 
 JsonDocument::Outcome JsonDocument::Parse(std::string_view source) {
@@ -85,12 +94,15 @@ bool JsonDocument::ParseString(char quote, uint32_t* begin, uint32_t* size) {
   ++at_;
   while (true) {
     const size_t start = at_;
+    const auto forbidden = [&](char c) {
+      return static_cast<unsigned char>(c) < 0x20 && !syntax_.control_characters;
+    };
     while (at_ < source_.size() && source_[at_] != quote && source_[at_] != '\\' &&
-           static_cast<unsigned char>(source_[at_]) >= 0x20) {
+           !forbidden(source_[at_])) {
       ++at_;
     }
     arena_.append(source_, start, at_ - start);
-    if (at_ >= source_.size() || static_cast<unsigned char>(source_[at_]) < 0x20) {
+    if (at_ >= source_.size() || forbidden(source_[at_])) {
       return false;
     }
     if (source_[at_] == quote) {
@@ -157,10 +169,29 @@ bool JsonDocument::ParseString(char quote, uint32_t* begin, uint32_t* size) {
         break;
       }
       default:
-        return false;
+        if (!syntax_.escape_any) {
+          return false;
+        }
+        arena_.push_back(source_[at_]);
     }
     ++at_;
   }
+}
+
+bool JsonDocument::ParseUnquotedName(uint32_t* begin, uint32_t* size) {
+  const size_t start = at_;
+  const auto part = [](unsigned char c) {
+    return c >= 0x80 || IsDigit(static_cast<char>(c)) || (c >= 'a' && c <= 'z') ||
+           (c >= 'A' && c <= 'Z') || c == '_' || c == '$' || c == '-' || c == '#' || c == '@' ||
+           c == '*' || c == '+';
+  };
+  while (at_ < source_.size() && part(static_cast<unsigned char>(source_[at_]))) {
+    ++at_;
+  }
+  *begin = static_cast<uint32_t>(arena_.size());
+  *size = static_cast<uint32_t>(at_ - start);
+  arena_.append(source_, start, at_ - start);
+  return at_ > start;
 }
 
 bool JsonDocument::ParseValue(int32_t self, int depth) {
@@ -196,12 +227,15 @@ bool JsonDocument::ParseValue(int32_t self, int depth) {
       const auto child = static_cast<int32_t>(nodes_.size());
       nodes_.emplace_back();
       if (c == '{') {
-        if (at_ >= source_.size() || (source_[at_] != '"' && source_[at_] != '\'')) {
+        if (at_ >= source_.size()) {
           return false;
         }
         uint32_t begin;
         uint32_t size;
-        if (!ParseString(source_[at_], &begin, &size)) {
+        const char open = source_[at_];
+        const bool quoted = open == '"' || (open == '\'' && syntax_.single_quotes);
+        if (quoted ? !ParseString(open, &begin, &size)
+                   : !syntax_.unquoted_names || !ParseUnquotedName(&begin, &size)) {
           return false;
         }
         nodes_[child].key_begin = begin;
@@ -236,7 +270,7 @@ bool JsonDocument::ParseValue(int32_t self, int depth) {
       return finish(c == '{' ? Kind::kObject : Kind::kArray);
     }
   }
-  if (c == '"' || c == '\'') {
+  if (c == '"' || (c == '\'' && syntax_.single_quotes)) {
     uint32_t begin;
     uint32_t size;
     if (!ParseString(c, &begin, &size)) {
@@ -257,7 +291,7 @@ bool JsonDocument::ParseValue(int32_t self, int depth) {
   }
   for (const std::string_view special :
        {"NaN", "Infinity", "+Infinity", "-Infinity", "+INF", "-INF", "INF"}) {
-    if (source_.substr(at_, special.size()) == special) {
+    if (syntax_.non_numbers && source_.substr(at_, special.size()) == special) {
       at_ += special.size();
       return finish(Kind::kFraction);
     }
@@ -271,7 +305,7 @@ bool JsonDocument::ParseValue(int32_t self, int depth) {
   while (p < source_.size() && IsDigit(source_[p])) {
     ++p;
   }
-  if (p == digits || (source_[digits] == '0' && p - digits > 1)) {
+  if (p == digits || (source_[digits] == '0' && p - digits > 1 && !syntax_.leading_zeros)) {
     return false;
   }
   bool fraction = false;

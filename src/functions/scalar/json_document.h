@@ -7,11 +7,25 @@
 
 namespace emery::functions {
 
-/// A parsed JSON text as a flat list of nodes. Reads what Jackson reads with Spark's defaults:
-/// single quotes are allowed, NaN and infinities are, comments and unquoted names are not; only the
-/// first value of the text is read. Reused from text to text.
+/// What Jackson can be told to read beyond, or short of, its defaults.
+struct JsonSyntax {
+  bool single_quotes = true;
+  bool non_numbers = true;          // NaN, Infinity …
+  bool leading_zeros = false;       // 007
+  bool comments = false;            // as in Java
+  bool unquoted_names = false;      // {a: 1}
+  bool escape_any = false;          // \x is x
+  bool control_characters = false;  // line breaks and the like within strings
+};
+
+/// A parsed JSON text as a flat list of nodes. Reads what Jackson reads with Spark's defaults,
+/// or as `syntax` says; only the first value of the text is read. Reused from text to text.
 class JsonDocument {
  public:
+  JsonDocument() = default;
+
+  explicit JsonDocument(const JsonSyntax& syntax) : syntax_(syntax) {}
+
   enum class Kind : uint8_t { kNull, kFalse, kTrue, kInteger, kFraction, kString, kArray, kObject };
 
   struct Node {
@@ -57,7 +71,9 @@ class JsonDocument {
  private:
   bool ParseValue(int32_t self, int depth);
   bool ParseString(char quote, uint32_t* begin, uint32_t* size);
+  bool ParseUnquotedName(uint32_t* begin, uint32_t* size);
   void SkipBlanks();
+  JsonSyntax syntax_;
   std::string_view source_;
   size_t at_ = 0;
   std::vector<Node> nodes_;

@@ -1,10 +1,12 @@
 #include <cmath>
+#include <cstdlib>
 #include <memory>
 #include <random>
 #include <string>
 #include <utility>
 
 #include "base/error.h"
+#include "functions/binding.h"
 #include "functions/evaluator.h"
 #include "functions/operators_internal.h"
 #include "functions/registry.h"
@@ -143,6 +145,49 @@ Result<BoundScalar> BindUuid(const BindInput& input) {
   return bound;
 }
 
+Result<BoundScalar> BindRandStr(const BindInput& input) {
+  if (!IsLiteral(input, 0)) {
+    return NotFoldable(input, 0, "length", "INT or SMALLINT");
+  }
+  ARROW_RETURN_NOT_OK(Require(input, 0, type::Int()).status());
+  std::vector<TypePtr> arguments = {type::Int()};
+  int64_t seed = static_cast<int64_t>(std::random_device{}());
+  if (input.types.size() > 1) {
+    ARROW_RETURN_NOT_OK(Require(input, 1, type::Long()).status());
+    arguments.push_back(type::Long());
+    seed = LiteralInteger(input, 1).value_or(0);
+  }
+  auto generator = std::make_shared<Generator>(seed);
+  ScalarKernel kernel = [generator](const KernelArguments& a) -> Result<VectorPtr> {
+    static constexpr char kPool[] =
+        "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    columnar::FlatWriter out(a.return_type, a.num_rows);
+    const VectorReader<int32_t> length(*a.arguments[0]);
+    XorShiftRandom& random = generator->Get();
+    std::string text;
+    for (int64_t i = 0; i < a.num_rows; ++i) {
+      if (length[i] < 0) {
+        return base::UserError(
+            "INVALID_PARAMETER_VALUE.LENGTH",
+            "The value of parameter(s) `length` in `randstr` is invalid: Expects `length` greater "
+            "than or equal to 0, but got " +
+                std::to_string(length[i]) + ".",
+            {{"parameter", "`length`"}, {"functionName", "`randstr`"}});
+      }
+      text.resize(static_cast<size_t>(length[i]));
+      for (char& c : text) {
+        c = kPool[std::abs(random.Next(32) % 62)];
+      }
+      out.SetString(i, text);
+    }
+    return out.Finish(a.num_rows);
+  };
+  BoundScalar bound =
+      Bound(std::move(arguments), type::String(), std::move(kernel), true, false);
+  bound.null_propagating = false;
+  return bound;
+}
+
 Result<BoundScalar> BindIncreasingId(const BindInput&) {
   auto next = std::make_shared<int64_t>(-1);
   ScalarKernel kernel = [next](const KernelArguments& a) -> Result<VectorPtr> {
@@ -209,6 +254,9 @@ static const Registration kIncreasingId(
     Describe("monotonically_increasing_id", {}, 0, 0, BindIncreasingId,
              "Returns unique, increasing numbers; the partition's number is in the upper 31 bits.",
              {{"SELECT monotonically_increasing_id()", "0"}}));
+static const Registration kRandStr(Describe("randstr", {}, 1, 2, BindRandStr,
+                                            "A random string of letters and digits.",
+                                            {{"SELECT length(randstr(3, 0))", "3"}}));
 static const Registration kPartitionId(Describe("spark_partition_id", {}, 0, 0, BindPartitionId,
                                                 "Returns the partition's number.",
                                                 {{"SELECT spark_partition_id()", "0"}}));

@@ -113,6 +113,13 @@ Result<BoundScalar> BindToBinary(const BindInput& input) {
     format = Upper(LiteralString(input, 1).value_or("HEX"));
     arguments.push_back(type::String());
     if (format != "HEX" && format != "UTF-8" && format != "UTF8" && format != "BASE64") {
+      if (kTry) {
+        return MakeBound({type::String(), type::String()}, type::Binary(),
+                         [](const KernelArguments& a) -> Result<VectorPtr> {
+                           return Vector::MakeNull(a.return_type, a.num_rows);
+                         },
+                         {.nullable = true});
+      }
       return base::UserError(
           "DATATYPE_MISMATCH.INVALID_ARG_VALUE",
           "Cannot resolve \"to_binary\" due to data type mismatch: The `fmt` value must to be a "
