@@ -29,6 +29,8 @@ Result<std::shared_ptr<const table::Table>> OpenFiles(const PathTableRequest& re
 const PathTableRegistration kParquet("parquet", OpenFiles);
 const PathTableRegistration kCsv("csv", OpenFiles);
 const PathTableRegistration kText("text", OpenFiles);
+const PathTableRegistration kJson("json", OpenFiles);
+const PathTableRegistration kOrc("orc", OpenFiles);
 
 }  // namespace
 

@@ -8,7 +8,7 @@
 
 #include "columnar/vector.h"
 #include "format/csv/csv_record_internal.h"
-#include "format/csv/time_pattern_internal.h"
+#include "functions/scalar/datetime_pattern.h"
 #include "type/calendar.h"
 #include "type/decimal.h"
 #include "type/text.h"
@@ -32,17 +32,6 @@ std::string Lower(std::string_view text) {
   return out;
 }
 
-Result<io::Bytes> ReadFile(const io::ObjectInfo& file) {
-  for (const char* ending : {".gz", ".bz2", ".zst", ".lz4", ".snappy", ".deflate"}) {
-    if (file.path.ends_with(ending)) {
-      return base::Unsupported("compressed CSV files: " + file.path);
-    }
-  }
-  std::string path = file.path;
-  ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<io::ObjectStore> store, io::StoreFor(&path));
-  return store->Read(path);
-}
-
 std::string_view TextOf(const io::Bytes& bytes) {
   return {reinterpret_cast<const char*>(bytes->data()), static_cast<size_t>(bytes->size())};
 }
@@ -56,7 +45,7 @@ bool HasBlankEnds(std::string_view text) {
 struct ColumnParser {
   int place = -1;  // in the record; -1: not in the file
   TypePtr type;
-  std::optional<TimePattern> pattern;
+  const functions::DateTimePattern* pattern = nullptr;
   bool corrupt_record = false;
 };
 
@@ -71,9 +60,13 @@ class CsvBatchReader final : public BatchReader {
     metrics_.bytes_read = bytes_->size();
     file_buffer_ =
         columnar::Buffer::Wrap(bytes_->data(), static_cast<size_t>(bytes_->size()), bytes_);
+    const auto empty = std::make_shared<std::string>(options_.empty_value.value_or(""));
+    empty_value_ = *empty;
+    empty_buffer_ = columnar::Buffer::Wrap(empty->data(), empty->size(), empty);
   }
 
-  Status Init(const type::Schema& file_schema) {
+  /// `has_header`: the file's first record is among what is read.
+  Status Init(const type::Schema& file_schema, bool has_header) {
     const bool has_corrupt =
         std::any_of(file_schema.begin(), file_schema.end(),
                     [&](const type::Field& f) { return f.name == options_.corrupt_column; });
@@ -87,8 +80,10 @@ class CsvBatchReader final : public BatchReader {
       ColumnParser& parser = all_parsers_[static_cast<size_t>(place)];
       parser.place = place++;
       parser.type = field.type;
-      ARROW_RETURN_NOT_OK(SetPattern(&parser));
+      SetPattern(&parser);
     }
+    size_t chosen = 0;
+    bool wants_corrupt = false;
     for (const ReadColumn& column : request_.columns) {
       ColumnParser parser;
       parser.type = column.type;
@@ -104,7 +99,9 @@ class CsvBatchReader final : public BatchReader {
           }
           ++index;
         }
-        ARROW_RETURN_NOT_OK(SetPattern(&parser));
+        SetPattern(&parser);
+        chosen += parser.corrupt_record ? 0 : 1;
+        wants_corrupt |= parser.corrupt_record;
         if (column.type->is_nested() || column.type->is(TypeId::kBinary)) {
           return base::UserError(
               "UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE",
@@ -116,9 +113,13 @@ class CsvBatchReader final : public BatchReader {
       }
       parsers_.push_back(std::move(parser));
     }
-    if (options_.header) {
+    // Where fewer columns are asked for, Spark's parser looks at no others.
+    judge_by_chosen_ = options_.column_pruning && chosen < expected_fields_ && !wants_corrupt;
+    if (options_.header && has_header) {
       std::vector<CsvField> header;
-      splitter_.Next(&header);
+      if (splitter_.Next(&header) && !options_.enforce_schema) {
+        return CheckHeader(header, file_schema);
+      }
     }
     return Status::OK();
   }
@@ -128,7 +129,8 @@ class CsvBatchReader final : public BatchReader {
       if (request_.context != nullptr && request_.context->cancellation != nullptr) {
         ARROW_RETURN_NOT_OK(request_.context->cancellation->Check());
       }
-      if (!ReadRecords()) {
+      ARROW_ASSIGN_OR_RAISE(const bool more, ReadRecords());
+      if (!more) {
         return std::nullopt;
       }
       ARROW_ASSIGN_OR_RAISE(Batch batch, Convert());
@@ -141,19 +143,26 @@ class CsvBatchReader final : public BatchReader {
   const ScanMetrics& metrics() const override { return metrics_; }
 
  private:
-  Status SetPattern(ColumnParser* parser) const {
-    const bool date = parser->type->is(TypeId::kDate);
-    const bool time =
-        parser->type->is(TypeId::kTimestamp) || parser->type->is(TypeId::kTimestampNtz);
-    const std::string& pattern = date ? options_.date_format : options_.timestamp_format;
-    if ((date || time) && !pattern.empty()) {
-      ARROW_ASSIGN_OR_RAISE(parser->pattern, TimePattern::Make(pattern));
+  void SetPattern(ColumnParser* parser) const {
+    const TimeFormats& formats = options_.formats;
+    parser->pattern = parser->type->is(TypeId::kDate)           ? formats.date.get()
+                      : parser->type->is(TypeId::kTimestamp)    ? formats.timestamp.get()
+                      : parser->type->is(TypeId::kTimestampNtz) ? formats.timestamp_ntz.get()
+                                                                : nullptr;
+  }
+
+  Status CheckHeader(const std::vector<CsvField>& header, const type::Schema& schema) const {
+    bool same = header.size() == expected_fields_;
+    for (size_t i = 0; same && i < header.size(); ++i) {
+      same = request_.case_sensitive ? header[i].text() == schema[i].name
+                                     : Lower(header[i].text()) == Lower(schema[i].name);
     }
-    return Status::OK();
+    return same ? Status::OK()
+                : text::UnreadableFile(path_, "the CSV header does not conform to the schema");
   }
 
   /// Collects the next records; false: the file is at its end.
-  bool ReadRecords() {
+  Result<bool> ReadRecords() {
     fields_.clear();
     starts_.clear();
     records_.clear();
@@ -162,11 +171,28 @@ class CsvBatchReader final : public BatchReader {
            splitter_.Next(&record)) {
       starts_.push_back(fields_.size());
       records_.push_back(splitter_.record());
+      ARROW_RETURN_NOT_OK(CheckLimits(record));
       fields_.insert(fields_.end(), record.begin(), record.end());
     }
     starts_.push_back(fields_.size());
     metrics_.rows_read += static_cast<int64_t>(records_.size());
     return !records_.empty();
+  }
+
+  Status CheckLimits(const std::vector<CsvField>& record) const {
+    if (static_cast<int64_t>(record.size()) > options_.columns_max) {
+      return text::UnreadableFile(path_, "a record has more than " +
+                                             std::to_string(options_.columns_max) + " columns");
+    }
+    if (options_.column_chars_max >= 0 &&
+        std::any_of(record.begin(), record.end(), [&](const CsvField& field) {
+          return int64_t{field.size} > options_.column_chars_max;
+        })) {
+      return text::UnreadableFile(
+          path_, "a value has more than " + std::to_string(options_.column_chars_max) +
+                     " characters");
+    }
+    return Status::OK();
   }
 
   const CsvField* FieldOf(size_t row, int place) const {
@@ -175,19 +201,16 @@ class CsvBatchReader final : public BatchReader {
   }
 
   Status Malformed(size_t row) const {
-    return base::UserError(
-        "MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION",
-        "Malformed records are detected in record parsing: " + std::string(records_[row]) +
-            " (file " + path_ +
-            "). Parse Mode: FAILFAST. To process malformed records as null result, try setting "
-            "the option 'mode' as 'PERMISSIVE'.",
-        {{"badRecord", std::string(records_[row])}, {"failFastMode", "FAILFAST"}});
+    return text::UnreadableFile(
+        path_, "Malformed records are detected in record parsing: " + std::string(records_[row]) +
+                   ". Parse Mode: FAILFAST. To process malformed records as null result, try "
+                   "setting the option 'mode' as 'PERMISSIVE'");
   }
 
   Result<Batch> Convert() {
     const auto rows = static_cast<int64_t>(records_.size());
     malformed_.assign(records_.size(), 0);
-    for (size_t r = 0; r < records_.size(); ++r) {
+    for (size_t r = 0; r < records_.size() && !judge_by_chosen_; ++r) {
       malformed_[r] = starts_[r + 1] - starts_[r] != expected_fields_;
     }
     // Which records are malformed depends on all columns where that shows.
@@ -195,8 +218,8 @@ class CsvBatchReader final : public BatchReader {
                            std::any_of(parsers_.begin(), parsers_.end(),
                                        [](const ColumnParser& p) { return p.corrupt_record; });
     if (check_all) {
-      for (const ColumnParser& parser : all_parsers_) {
-        if (!parser.type->is_string()) {
+      for (const ColumnParser& parser : judge_by_chosen_ ? parsers_ : all_parsers_) {
+        if (parser.place >= 0 && !parser.type->is_string()) {
           ParseColumn(parser, rows);
         }
       }
@@ -246,6 +269,17 @@ class CsvBatchReader final : public BatchReader {
     return batch;
   }
 
+  /// What a field says: the empty ones stand for the options' null and empty values. None: null.
+  std::optional<std::string_view> TextOfField(const CsvField& field) const {
+    if (field.size > 0) {
+      return field.text() == options_.null_value ? std::nullopt : std::optional(field.text());
+    }
+    if (!field.quoted || empty_value_ == options_.null_value) {
+      return std::nullopt;
+    }
+    return empty_value_;
+  }
+
   /// Calls parse(text) for each value that is not null and stores what it gives; none makes the row
   /// malformed.
   template <class T, class F>
@@ -254,11 +288,13 @@ class CsvBatchReader final : public BatchReader {
     T* values = writer.values<T>();
     for (int64_t r = 0; r < rows; ++r) {
       const CsvField* field = FieldOf(static_cast<size_t>(r), parser.place);
-      if (field == nullptr || field->size == 0 || field->text() == options_.null_value) {
+      const std::optional<std::string_view> text =
+          field == nullptr ? std::nullopt : TextOfField(*field);
+      if (!text.has_value()) {
         writer.SetNull(r);
         continue;
       }
-      const auto value = parse(field->text());
+      const auto value = parse(*text);
       if (value.has_value()) {
         values[r] = static_cast<T>(*value);
       } else {
@@ -302,29 +338,21 @@ class CsvBatchReader final : public BatchReader {
     columnar::BufferPtr validity;
     for (int64_t r = 0; r < rows; ++r) {
       const CsvField* field = FieldOf(static_cast<size_t>(r), parser.place);
-      const bool empty_quoted = field != nullptr && field->quoted && field->size == 0;
-      if (field == nullptr || (!empty_quoted && field->text() == options_.null_value) ||
-          (field->size == 0 && !field->quoted)) {
-        if (validity == nullptr) {
-          validity = columnar::AllocateBits(rows, true);
-        }
-        columnar::ClearBit(reinterpret_cast<uint64_t*>(validity->mutable_data()), r);
-      } else if (empty_quoted) {
-        views[r] = StringView(options_.empty_value);
-      } else {
-        views[r] = StringView(field->data, field->size);
+      const std::optional<std::string_view> text =
+          field == nullptr ? std::nullopt : TextOfField(*field);
+      if (text.has_value()) {
+        views[r] = StringView(*text);
+        continue;
       }
+      if (validity == nullptr) {
+        validity = columnar::AllocateBits(rows, true);
+      }
+      columnar::ClearBit(reinterpret_cast<uint64_t*>(validity->mutable_data()), r);
     }
     std::vector<columnar::BufferPtr> strings = splitter_.heap().blocks();
     strings.push_back(file_buffer_);
-    if (options_.empty_value.size() > StringView::kInlineSize) {
-      auto kept = std::make_shared<std::string>(options_.empty_value);
-      for (int64_t r = 0; r < rows; ++r) {
-        if (views[r].size() == kept->size() && views[r].data() == options_.empty_value.data()) {
-          views[r] = StringView(*kept);
-        }
-      }
-      strings.push_back(columnar::Buffer::Wrap(kept->data(), kept->size(), kept));
+    if (empty_value_.size() > StringView::kInlineSize) {
+      strings.push_back(empty_buffer_);
     }
     return Vector::MakeFlat(parser.type, rows, std::move(values), std::move(validity),
                             std::move(strings));
@@ -371,29 +399,30 @@ class CsvBatchReader final : public BatchReader {
       case TypeId::kDate:
         return ParseEach<int32_t>(
             parser, rows, [&](std::string_view text) -> std::optional<int32_t> {
-              if (!parser.pattern.has_value()) {
+              if (parser.pattern == nullptr) {
                 return type::ParseDate(text);
               }
-              const auto micros = parser.pattern->Parse(text);
-              return micros.has_value() ? std::optional(static_cast<int32_t>(
-                                              type::FloorDiv(*micros, type::kMicrosPerDay)))
+              const auto parsed = parser.pattern->Parse(text);
+              return parsed.has_value() ? std::optional(static_cast<int32_t>(type::FloorDiv(
+                                              parsed->local_micros, type::kMicrosPerDay)))
                                         : std::nullopt;
             });
       case TypeId::kTimestamp:
         return ParseEach<int64_t>(
             parser, rows, [&](std::string_view text) -> std::optional<int64_t> {
-              if (!parser.pattern.has_value()) {
-                return type::ParseTimestamp(text, *options_.zone);
-              }
-              const auto local = parser.pattern->Parse(text);
-              return local.has_value() ? std::optional(options_.zone->LocalToUtc(*local))
-                                       : std::nullopt;
+              return parser.pattern == nullptr
+                         ? type::ParseTimestamp(text, *options_.zone)
+                         : parser.pattern->ParseInstant(text, *options_.zone);
             });
       case TypeId::kTimestampNtz:
-        return ParseEach<int64_t>(parser, rows, [&](std::string_view text) {
-          return parser.pattern.has_value() ? parser.pattern->Parse(text)
-                                            : type::ParseTimestampNtz(text);
-        });
+        return ParseEach<int64_t>(
+            parser, rows, [&](std::string_view text) -> std::optional<int64_t> {
+              if (parser.pattern == nullptr) {
+                return type::ParseTimestampNtz(text);
+              }
+              const auto parsed = parser.pattern->Parse(text);
+              return parsed.has_value() ? std::optional(parsed->local_micros) : std::nullopt;
+            });
       case TypeId::kYearMonthInterval:
         return ParseEach<int32_t>(parser, rows, [&](std::string_view text) {
           return type::ParseYearMonthInterval(text, type.start_field(), type.end_field());
@@ -413,6 +442,9 @@ class CsvBatchReader final : public BatchReader {
   ReadRequest request_;
   CsvSplitter splitter_;
   columnar::BufferPtr file_buffer_;
+  columnar::BufferPtr empty_buffer_;  // keeps empty_value_
+  std::string_view empty_value_;
+  bool judge_by_chosen_ = false;
   size_t expected_fields_ = 0;
   std::vector<ColumnParser> all_parsers_;  // of the file, in order
   std::vector<ColumnParser> parsers_;      // of the request
@@ -425,156 +457,15 @@ class CsvBatchReader final : public BatchReader {
   std::vector<uint8_t> malformed_;
 };
 
-// ---- inference
-// ---------------------------------------------------------------------------------------------
-
-/// Steps that Spark's inference goes through; a column takes the widest.
-enum class Inferred : uint8_t {
-  kNone,
-  kInt,
-  kLong,
-  kDecimal,
-  kDouble,
-  kDate,
-  kTimestamp,
-  kBoolean,
-  kString
-};
-
-Inferred InferField(std::string_view text, const CsvOptions& options) {
-  if (!HasBlankEnds(text)) {
-    if (type::ParseInteger(text, INT32_MIN, INT32_MAX)) {
-      return Inferred::kInt;
-    }
-    if (type::ParseInteger(text)) {
-      return Inferred::kLong;
-    }
-    if (text.find_first_not_of("0123456789+-") == text.npos &&
-        type::ParseDecimal(text, type::kMaxDecimalPrecision, 0)) {
-      return Inferred::kDecimal;
-    }
-    if (text == options.nan_value || text == options.positive_infinity ||
-        text == options.negative_infinity || type::ParseDouble(text)) {
-      return Inferred::kDouble;
-    }
-    if (text.size() == 10 && text[4] == '-' && text[7] == '-' && type::ParseDate(text)) {
-      return Inferred::kDate;
-    }
-    if (text.size() > 4 && type::ParseTimestamp(text, *options.zone)) {
-      return Inferred::kTimestamp;
-    }
-  }
-  const std::string lower = Lower(text);
-  return lower == "true" || lower == "false" ? Inferred::kBoolean : Inferred::kString;
-}
-
-Inferred Wider(Inferred a, Inferred b) {
-  if (a == b || b == Inferred::kNone) {
-    return a;
-  }
-  if (a == Inferred::kNone) {
-    return b;
-  }
-  const Inferred low = std::min(a, b);
-  const Inferred high = std::max(a, b);
-  const bool numbers = high <= Inferred::kDouble;
-  const bool times = low >= Inferred::kDate && high <= Inferred::kTimestamp;
-  return numbers || times ? high : Inferred::kString;
-}
-
-TypePtr TypeOf(Inferred inferred) {
-  switch (inferred) {
-    case Inferred::kInt:
-      return type::Int();
-    case Inferred::kLong:
-      return type::Long();
-    case Inferred::kDecimal:
-      return type::Decimal(type::kMaxDecimalPrecision, 0);
-    case Inferred::kDouble:
-      return type::Double();
-    case Inferred::kDate:
-      return type::Date();
-    case Inferred::kTimestamp:
-      return type::Timestamp();
-    case Inferred::kBoolean:
-      return type::Boolean();
-    case Inferred::kNone:
-    case Inferred::kString:
-      break;
-  }
-  return type::String();
-}
-
 }  // namespace
 
-Result<type::Schema> InferSchema(const std::vector<io::ObjectInfo>& files,
-                                 const CsvOptions& options) {
-  type::Schema schema;
-  std::vector<Inferred> inferred;
-  bool named = false;
-  for (const io::ObjectInfo& file : files) {
-    if (named && !options.infer_schema) {
-      break;
-    }
-    ARROW_ASSIGN_OR_RAISE(const io::Bytes bytes, ReadFile(file));
-    CsvSplitter splitter(TextOf(bytes), options);
-    std::vector<CsvField> fields;
-    bool first = true;
-    while (splitter.Next(&fields)) {
-      if (!named) {
-        named = true;
-        for (size_t i = 0; i < fields.size(); ++i) {
-          std::string name = "_c" + std::to_string(i);
-          if (options.header && fields[i].size > 0) {
-            name = std::string(fields[i].text());
-            // Names that differ in nothing but case are told apart by their place.
-            const auto same = std::count_if(fields.begin(), fields.end(), [&](const CsvField& f) {
-              return Lower(f.text()) == Lower(name);
-            });
-            if (same > 1) {
-              name += std::to_string(i);
-            }
-          }
-          schema.push_back({std::move(name), type::String()});
-        }
-        inferred.assign(schema.size(), Inferred::kNone);
-        if (!options.infer_schema) {
-          break;
-        }
-      }
-      if (first && options.header) {
-        first = false;
-        continue;
-      }
-      first = false;
-      for (size_t i = 0; i < std::min(fields.size(), inferred.size()); ++i) {
-        const std::string_view text = fields[i].text();
-        if (text.empty() || text == options.null_value || inferred[i] == Inferred::kString) {
-          continue;
-        }
-        inferred[i] = Wider(inferred[i], InferField(text, options));
-      }
-    }
-  }
-  if (!named) {
-    return base::UserError("UNABLE_TO_INFER_SCHEMA",
-                           "Unable to infer schema for CSV. It must be specified manually.",
-                           {{"format", "CSV"}});
-  }
-  if (options.infer_schema) {
-    for (size_t i = 0; i < schema.size(); ++i) {
-      schema[i].type = TypeOf(inferred[i]);
-    }
-  }
-  return schema;
-}
-
-Result<std::unique_ptr<BatchReader>> OpenCsv(const io::ObjectInfo& file, type::Schema file_schema,
+Result<std::unique_ptr<BatchReader>> OpenCsv(const io::ObjectInfo& file,
+                                             const text::FileRange& range, type::Schema file_schema,
                                              const CsvOptions& options, ReadRequest request) {
-  ARROW_ASSIGN_OR_RAISE(io::Bytes bytes, ReadFile(file));
+  ARROW_ASSIGN_OR_RAISE(io::Bytes bytes, text::ReadLines(file, range, options.line_end()));
   auto reader =
       std::make_unique<CsvBatchReader>(std::move(bytes), file.path, options, std::move(request));
-  ARROW_RETURN_NOT_OK(reader->Init(file_schema));
+  ARROW_RETURN_NOT_OK(reader->Init(file_schema, range.begin == 0));
   return reader;
 }
 

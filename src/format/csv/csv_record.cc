@@ -14,14 +14,17 @@ bool IsBlank(char c) {
 }  // namespace
 
 size_t CsvSplitter::LineEnd(size_t from) const {
-  const size_t at = rest_.find_first_of("\r\n", from);
-  return at == rest_.npos ? rest_.size() : at;
+  size_t at = from;
+  while (at < rest_.size() && !EndsLine(rest_[at])) {
+    ++at;
+  }
+  return at;
 }
 
 bool CsvSplitter::Next(std::vector<CsvField>* fields) {
   while (true) {
     // Line ends before a record: of the last one, and empty lines.
-    while (!rest_.empty() && (rest_[0] == '\n' || rest_[0] == '\r')) {
+    while (!rest_.empty() && EndsLine(rest_[0])) {
       rest_.remove_prefix(1);
     }
     if (rest_.empty()) {
@@ -30,6 +33,14 @@ bool CsvSplitter::Next(std::vector<CsvField>* fields) {
     if (options_.comment != 0 && rest_[0] == options_.comment) {
       rest_.remove_prefix(LineEnd(0));
       continue;
+    }
+    if (!options_.multi_line && static_cast<unsigned char>(rest_[0]) <= ' ') {
+      const std::string_view line = rest_.substr(0, LineEnd(0));
+      if (std::all_of(line.begin(), line.end(),
+                      [](unsigned char c) { return c <= ' '; })) {
+        rest_.remove_prefix(line.size());
+        continue;
+      }
     }
     break;
   }
@@ -52,14 +63,14 @@ size_t CsvSplitter::ReadField(std::string_view text, size_t at, bool* record_end
   const std::string& separator = options_.separator;
   const auto at_separator = [&](size_t i) { return text.substr(i).starts_with(separator); };
   const auto at_line_end = [&](size_t i) {
-    return i >= text.size() || text[i] == '\n' || text[i] == '\r';
+    return i >= text.size() || EndsLine(text[i]);
   };
   const auto finish = [&](size_t i) {
     *record_ends = at_line_end(i);
     return *record_ends ? i : i + separator.size();
   };
   size_t begin = at;
-  if (options_.ignore_leading_space) {
+  if (options_.ignore_leading_space.value_or(false)) {
     while (begin < text.size() && IsBlank(text[begin]) && !at_separator(begin)) {
       ++begin;
     }
@@ -119,7 +130,7 @@ size_t CsvSplitter::ReadField(std::string_view text, size_t at, bool* record_end
   if (separator.size() == 1) {
     const char* stop = text.data() + text.size();
     const char* p = text.data() + begin;
-    while (p < stop && *p != separator[0] && *p != '\n' && *p != '\r') {
+    while (p < stop && *p != separator[0] && !EndsLine(*p)) {
       ++p;
     }
     end = static_cast<size_t>(p - text.data());
@@ -129,7 +140,7 @@ size_t CsvSplitter::ReadField(std::string_view text, size_t at, bool* record_end
     }
   }
   size_t last = end;
-  if (options_.ignore_trailing_space) {
+  if (options_.ignore_trailing_space.value_or(false)) {
     while (last > begin && IsBlank(text[last - 1])) {
       --last;
     }

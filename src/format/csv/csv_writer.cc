@@ -6,7 +6,7 @@
 
 #include "columnar/vector.h"
 #include "format/csv/csv_reader.h"
-#include "format/csv/time_pattern_internal.h"
+#include "functions/scalar/datetime_pattern.h"
 #include "type/calendar.h"
 #include "type/text.h"
 
@@ -20,11 +20,15 @@ namespace {
 class CsvWriter final : public BatchWriter {
  public:
   CsvWriter(std::unique_ptr<io::ObjectWriter> out, type::Schema schema, CsvOptions options)
-      : out_(std::move(out)), schema_(std::move(schema)), options_(std::move(options)) {}
+      : out_(std::move(out)), schema_(std::move(schema)), options_(std::move(options)) {
+    if (options_.line_separator != 0) {
+      line_end_ = options_.line_end();
+    }
+  }
 
   Status Init() {
     for (const type::Field& field : schema_) {
-      if (field.type->is_nested() || field.type->is(TypeId::kBinary) || field.type->is_null() ||
+      if (field.type->is_nested() || field.type->is_null() ||
           field.type->is(TypeId::kCalendarInterval)) {
         return base::UserError("UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE",
                                "The CSV datasource doesn't support the column " +
@@ -35,19 +39,13 @@ class CsvWriter final : public BatchWriter {
                                 {"format", "CSV"}});
       }
     }
-    if (!options_.date_format.empty()) {
-      ARROW_ASSIGN_OR_RAISE(date_pattern_, TimePattern::Make(options_.date_format));
-    }
-    if (!options_.timestamp_format.empty()) {
-      ARROW_ASSIGN_OR_RAISE(time_pattern_, TimePattern::Make(options_.timestamp_format));
-    }
     if (options_.header) {
       std::string line;
       for (size_t c = 0; c < schema_.size(); ++c) {
         line += c == 0 ? "" : options_.separator;
         AppendQuoted(schema_[c].name, &line);
       }
-      return out_->Write(line + "\n");
+      return out_->Write(line + line_end_);
     }
     return Status::OK();
   }
@@ -55,18 +53,22 @@ class CsvWriter final : public BatchWriter {
   Status Write(const columnar::Batch& batch) override {
     std::string text;
     for (int64_t r = 0; r < batch.num_rows; ++r) {
+      const size_t begin = text.size();
       for (size_t c = 0; c < batch.columns.size(); ++c) {
         text += c == 0 ? "" : options_.separator;
         const Value value = ValueAt(*batch.columns[c], r);
         if (value.is_null()) {
-          text += options_.null_value;
+          AppendPlain(options_.null_value, &text);
         } else if (schema_[c].type->is_string() && value.string().empty()) {
-          text += "\"\"";
+          text += options_.empty_value.value_or("\"\"");
         } else {
           AppendQuoted(TextOf(*schema_[c].type, value), &text);
         }
       }
-      text += '\n';
+      // A record that is an empty line is none: it is left out, as Spark does.
+      if (text.size() > begin) {
+        text += line_end_;
+      }
     }
     rows_ += batch.num_rows;
     return out_->Write(text);
@@ -106,35 +108,69 @@ class CsvWriter final : public BatchWriter {
   std::string TextOf(const type::DataType& type, const Value& value) const {
     switch (type.id()) {
       case TypeId::kTimestamp:
-        return time_pattern_.has_value()
-                   ? time_pattern_->Format(options_.zone->UtcToLocal(value.integer()))
-                   : DefaultTimestamp(value.integer(), true);
+        if (options_.formats.timestamp != nullptr) {
+          std::string out;
+          options_.formats.timestamp->Format(value.integer(), *options_.zone, &out);
+          return out;
+        }
+        return DefaultTimestamp(value.integer(), true);
       case TypeId::kTimestampNtz:
-        return time_pattern_.has_value() ? time_pattern_->Format(value.integer())
-                                         : DefaultTimestamp(value.integer(), false);
+        if (options_.formats.timestamp_ntz != nullptr) {
+          std::string out;
+          options_.formats.timestamp_ntz->FormatLocal(value.integer(), *options_.zone, &out);
+          return out;
+        }
+        return DefaultTimestamp(value.integer(), false);
       case TypeId::kDate:
-        if (date_pattern_.has_value()) {
-          return date_pattern_->Format(value.integer() * type::kMicrosPerDay);
+        if (options_.formats.date != nullptr) {
+          std::string out;
+          options_.formats.date->FormatLocal(value.integer() * type::kMicrosPerDay, *options_.zone,
+                                             &out);
+          return out;
         }
         break;
+      case TypeId::kBinary: {
+        // [01 AB], as Spark shows binaries.
+        std::string out = "[";
+        for (const char c : value.string()) {
+          char hex[4];
+          std::snprintf(hex, sizeof(hex), "%02X", static_cast<unsigned char>(c));
+          out += out.size() > 1 ? " " : "";
+          out += hex;
+        }
+        return out + "]";
+      }
       default:
         break;
     }
     return type::ValueToText(type, value, *options_.zone).value_or("");
   }
 
+  void AppendPlain(std::string_view value, std::string* out) const {
+    if (options_.quote_all && options_.quote != 0) {
+      *out += options_.quote;
+      *out += value;
+      *out += options_.quote;
+    } else {
+      *out += value;
+    }
+  }
+
   void AppendQuoted(std::string_view value, std::string* out) const {
-    // Blanks at the ends go, as Spark drops them on writing.
-    while (!value.empty() && value.front() == ' ') {
+    const auto blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
+    while (options_.ignore_leading_space.value_or(true) && !value.empty() && blank(value.front())) {
       value.remove_prefix(1);
     }
-    while (!value.empty() && value.back() == ' ') {
+    while (options_.ignore_trailing_space.value_or(true) && !value.empty() && blank(value.back())) {
       value.remove_suffix(1);
     }
-    const bool quote = options_.quote != 0 && (value.find(options_.separator) != value.npos ||
-                                               value.find(options_.quote) != value.npos ||
-                                               value.find_first_of("\r\n") != value.npos);
-    if (!quote) {
+    const bool needs_quote =
+        options_.quote_all || value.find(options_.separator) != value.npos ||
+        (options_.escape_quotes && value.find(options_.quote) != value.npos) ||
+        (!value.empty() && value.front() == options_.quote) ||
+        (!value.empty() && options_.comment != 0 && value.front() == options_.comment) ||
+        value.find_first_of("\r\n") != value.npos || value.find(line_end_) != value.npos;
+    if (!needs_quote || options_.quote == 0) {
       *out += value;
       return;
     }
@@ -151,8 +187,7 @@ class CsvWriter final : public BatchWriter {
   std::unique_ptr<io::ObjectWriter> out_;
   type::Schema schema_;
   CsvOptions options_;
-  std::optional<TimePattern> date_pattern_;
-  std::optional<TimePattern> time_pattern_;
+  std::string line_end_ = "\n";
   int64_t rows_ = 0;
 };
 

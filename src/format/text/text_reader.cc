@@ -130,11 +130,11 @@ class TextWriter final : public BatchWriter {
 
 }  // namespace
 
-Result<std::unique_ptr<BatchReader>> OpenText(const io::ObjectInfo& file, std::string separator,
-                                              bool whole, ReadRequest request) {
-  std::string path = file.path;
-  ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<io::ObjectStore> store, io::StoreFor(&path));
-  ARROW_ASSIGN_OR_RAISE(io::Bytes bytes, store->Read(path));
+Result<std::unique_ptr<BatchReader>> OpenText(const io::ObjectInfo& file, const FileRange& range,
+                                              std::string separator, bool whole,
+                                              ReadRequest request) {
+  ARROW_ASSIGN_OR_RAISE(io::Bytes bytes,
+                        whole ? ReadWhole(file) : ReadLines(file, range, separator));
   return std::make_unique<TextReader>(std::move(bytes), std::move(separator), whole,
                                       std::move(request));
 }

@@ -7,12 +7,11 @@
 
 #include "columnar/batch.h"
 #include "format/bounds_predicate.h"
-#include "format/csv/csv_reader.h"
 #include "format/parquet/parquet_reader.h"
 #include "format/parquet/parquet_statistics.h"
 #include "format/parquet/schema_mapping.h"
-#include "format/text/text_reader.h"
 #include "functions/evaluator.h"
+#include "table/files/file_place.h"
 #include "table/files/files_table_internal.h"
 #include "type/coercion.h"
 #include "type/text.h"
@@ -27,6 +26,8 @@ constexpr std::string_view kMetadataColumn = "_metadata";
 // Row groups of a file are read as one task until it has this much work.
 constexpr int64_t kTaskRows = int64_t{96} << 10;
 constexpr int64_t kTaskBytes = int64_t{32} << 20;
+// What a task reads of a file that ranges can be read of.
+constexpr int64_t kRangeBytes = int64_t{8} << 20;
 
 std::string Lower(std::string_view text) {
   std::string out(text);
@@ -42,48 +43,24 @@ bool SameName(std::string_view a, std::string_view b) {
   return Lower(a) == Lower(b);
 }
 
-type::TypePtr MetadataType() {
-  return type::Struct({{"file_path", type::String(), false},
-                       {"file_name", type::String(), false},
-                       {"file_size", type::Long(), false},
-                       {"file_block_start", type::Long(), false},
-                       {"file_block_length", type::Long(), false},
-                       {"file_modification_time", type::Timestamp(), false}});
-}
-
-std::string FileUri(const std::string& path) {
-  return path.starts_with('/') ? "file://" + path : path;
-}
-
-Value MetadataOf(const type::DataType& wanted, const io::ObjectInfo& info) {
-  std::vector<Value> values;
-  for (const type::Field& field : wanted.fields()) {
-    if (field.name == "file_path") {
-      values.push_back(Value::String(FileUri(info.path)));
-    } else if (field.name == "file_name") {
-      values.push_back(Value::String(info.path.substr(info.path.find_last_of('/') + 1)));
-    } else if (field.name == "file_size" || field.name == "file_block_length") {
-      values.push_back(Value::Int(info.size));
-    } else if (field.name == "file_block_start") {
-      values.push_back(Value::Int(0));
-    } else if (field.name == "file_modification_time") {
-      values.push_back(Value::Int(info.modified_us / 1000 * 1000));
-    } else {
-      values.emplace_back();
-    }
-  }
-  return Value::MakeList(std::move(values));
-}
-
 /// Row groups of a Parquet file.
 class ParquetScanTask final : public ScanTask {
  public:
+  /// What the file itself adds to the reader's rows.
+  struct Wrapping {
+    std::shared_ptr<const functions::FilePlace> place;
+    int row_index = -1;  // the column that becomes _metadata with the row's position; -1: none
+    type::TypePtr metadata_type;
+    Value metadata;
+  };
+
   ParquetScanTask(std::shared_ptr<io::ObjectStore> store, format::parquet::FooterPtr footer,
-                  std::vector<int> row_groups, format::ReadRequest request)
+                  std::vector<int> row_groups, format::ReadRequest request, Wrapping wrapping)
       : store_(std::move(store)),
         footer_(std::move(footer)),
         row_groups_(std::move(row_groups)),
-        request_(std::move(request)) {
+        request_(std::move(request)),
+        wrapping_(std::move(wrapping)) {
     for (int group : row_groups_) {
       rows_ += footer_->row_groups[static_cast<size_t>(group)].num_rows;
       bytes_ += footer_->row_groups[static_cast<size_t>(group)].total_bytes;
@@ -101,7 +78,12 @@ class ParquetScanTask final : public ScanTask {
       ARROW_ASSIGN_OR_RAISE(reader, Make());
     }
     reader->SetRuntimeFilters(runtime_filters);
-    return reader;
+    std::unique_ptr<format::BatchReader> out = std::move(reader);
+    if (wrapping_.row_index >= 0) {
+      out = WithRowIndex(std::move(out), wrapping_.row_index, wrapping_.metadata_type,
+                         wrapping_.metadata);
+    }
+    return WithPlace(std::move(out), wrapping_.place);
   }
 
   std::optional<std::pair<Value, Value>> Bounds(int column) const override {
@@ -136,18 +118,19 @@ class ParquetScanTask final : public ScanTask {
   format::parquet::FooterPtr footer_;
   std::vector<int> row_groups_;
   format::ReadRequest request_;
+  Wrapping wrapping_;
   int64_t rows_ = 0;
   int64_t bytes_ = 0;
   mutable std::mutex mutex_;  // guards prefetched_
   mutable std::unique_ptr<format::parquet::ParquetReader> prefetched_;
 };
 
-/// A whole file of a text format.
-class TextScanTask final : public ScanTask {
+/// A file, or a range of one, of another format.
+class PlainScanTask final : public ScanTask {
  public:
   using Opener = std::function<Result<std::unique_ptr<format::BatchReader>>()>;
 
-  TextScanTask(Opener opener, int64_t bytes) : opener_(std::move(opener)), bytes_(bytes) {}
+  PlainScanTask(Opener opener, int64_t bytes) : opener_(std::move(opener)), bytes_(bytes) {}
 
   Result<std::unique_ptr<format::BatchReader>> Open(
       const std::vector<format::RuntimeFilterUse>& /*runtime_filters*/) const override {
@@ -189,12 +172,16 @@ std::string FilesTable::Option(std::string_view name, std::string_view fallback)
 }
 
 Status FilesTable::Init() {
-  if (spec_.provider != "parquet" && spec_.provider != "csv" && spec_.provider != "text") {
+  if (spec_.provider != "parquet" && !IsPlainFormat(spec_.provider)) {
     return base::Unsupported("data source " + spec_.provider);
   }
   const std::string zone =
       Option("timezone", spec_.config != nullptr ? spec_.config->time_zone() : "UTC");
   ARROW_ASSIGN_OR_RAISE(zone_, type::TimeZone::Find(zone.empty() ? "UTC" : zone));
+  if (spec_.provider != "parquet") {
+    ARROW_ASSIGN_OR_RAISE(plain_, MakePlainFormat(spec_.provider, spec_.options, zone_, true,
+                                                  spec_.config.get()));
+  }
   if (spec_.paths.empty()) {
     return base::UserError("UNABLE_TO_INFER_SCHEMA",
                            "Unable to infer schema for " + spec_.provider + ": no path was given.",
@@ -227,10 +214,7 @@ Status FilesTable::Init() {
 }
 
 Result<type::Schema> FilesTable::InferSchema() const {
-  if (spec_.provider == "text") {
-    return type::Schema{{"value", type::String()}};
-  }
-  if (listing_.files.empty()) {
+  if (listing_.files.empty() && spec_.provider != "text") {
     return base::UserError(
         "UNABLE_TO_INFER_SCHEMA",
         "Unable to infer schema for " + spec_.provider + ". It must be specified manually.",
@@ -240,10 +224,8 @@ Result<type::Schema> FilesTable::InferSchema() const {
   for (const TableFile& file : listing_.files) {
     files.push_back(file.info);
   }
-  if (spec_.provider == "csv") {
-    ARROW_ASSIGN_OR_RAISE(const format::csv::CsvOptions options,
-                          format::csv::ParseOptions(spec_.options, zone_));
-    return format::csv::InferSchema(files, options);
+  if (plain_ != nullptr) {
+    return plain_->InferSchema(files);
   }
   format::parquet::SchemaOptions options;
   bool merge = SameName(Option("mergeSchema", "false"), "true");
@@ -358,7 +340,7 @@ Status FilesTable::SetPartitionValues(const std::vector<std::string>& names) {
 }
 
 type::Schema FilesTable::metadata_columns() const {
-  return {{std::string(kMetadataColumn), MetadataType(), false}};
+  return {{std::string(kMetadataColumn), FileMetadataType(spec_.provider == "parquet"), false}};
 }
 
 std::vector<std::string> FilesTable::partition_columns() const {
@@ -471,7 +453,7 @@ Result<format::ReadColumn> FilesTable::MakeReadColumn(const ScanRequest& request
     if (column.name != kMetadataColumn) {
       return base::InternalError("no metadata column " + column.name);
     }
-    column.constant = MetadataOf(*column.type, file.info);
+    column.constant = FileMetadata(*column.type, file.info);
     return column;
   }
   column.name = schema_[static_cast<size_t>(field)].name;
@@ -482,12 +464,91 @@ Result<format::ReadColumn> FilesTable::MakeReadColumn(const ScanRequest& request
   return column;
 }
 
+/// The request's column _metadata, if the rows' positions are wanted of it; else -1.
+int FilesTable::RowIndexColumn(const ScanRequest& request) const {
+  for (size_t i = 0; i < request.field_indexes.size(); ++i) {
+    if (request.field_indexes[i] < 0 && request.types[i]->is(type::TypeId::kStruct)) {
+      for (const type::Field& field : request.types[i]->fields()) {
+        if (field.name == "row_index") {
+          return static_cast<int>(i);
+        }
+      }
+    }
+  }
+  return -1;
+}
+
+/// Records that can't be read show only beside columns that are.
+Status FilesTable::CheckCorruptColumn(const ScanRequest& request) const {
+  if (plain_ == nullptr || plain_->corrupt_column().empty()) {
+    return Status::OK();
+  }
+  bool corrupt = false;
+  for (const int field : request.field_indexes) {
+    if (field < 0 || PartitionIndex(field) >= 0) {
+      continue;
+    }
+    if (schema_[static_cast<size_t>(field)].name != plain_->corrupt_column()) {
+      return Status::OK();
+    }
+    corrupt = true;
+  }
+  return corrupt ? base::UserError(
+                       "UNSUPPORTED_FEATURE.QUERY_ONLY_CORRUPT_RECORD_COLUMN",
+                       "The feature is not supported: Queries from raw JSON/CSV/XML files are "
+                       "disallowed when the referenced columns only include the internal corrupt "
+                       "record column (named `" +
+                           plain_->corrupt_column() + "`).")
+                 : Status::OK();
+}
+
+void FilesTable::AddPlainTasks(const ScanRequest& request, const TableFile& file,
+                               format::ReadRequest read, ScanPlan* plan) const {
+  // A file's columns are known by their place among the table's that are not partitions.
+  type::Schema file_schema;
+  for (size_t s = 0; s < schema_.size(); ++s) {
+    if (PartitionIndex(static_cast<int>(s)) < 0) {
+      file_schema.push_back(schema_[s]);
+    }
+  }
+  int64_t piece = file.info.size;
+  if (plain_->splittable(file.info)) {
+    piece = kRangeBytes;
+    if (spec_.config != nullptr) {
+      piece = std::min(piece, std::max<int64_t>(1, spec_.config->GetBytes(
+                                                       "spark.sql.files.maxPartitionBytes",
+                                                       kRangeBytes)));
+    }
+  }
+  for (int64_t begin = 0; begin < file.info.size || begin == 0; begin += std::max<int64_t>(piece, 1)) {
+    const int64_t length = std::min(piece, file.info.size - begin);
+    format::text::FileRange range{begin, begin + length < file.info.size ? begin + length : -1};
+    format::ReadRequest part = read;
+    for (size_t i = 0; i < request.field_indexes.size(); ++i) {
+      if (request.field_indexes[i] < 0) {
+        part.columns[i].constant = FileMetadata(*part.columns[i].type, file.info, begin, length);
+      }
+    }
+    plan->tasks.push_back(std::make_shared<PlainScanTask>(
+        [format = plain_, info = file.info, range, file_schema, part,
+         place = MakeFilePlace(file.info, begin, length)]()
+            -> Result<std::unique_ptr<format::BatchReader>> {
+          ARROW_ASSIGN_OR_RAISE(std::unique_ptr<format::BatchReader> reader,
+                                format->Open(info, range, file_schema, part));
+          return WithPlace(std::move(reader), place);
+        },
+        length));
+  }
+}
+
 Result<ScanPlan> FilesTable::PlanScan(const ScanRequest& request) const {
   ScanPlan plan;
   plan::ExpressionList rest;
   ARROW_ASSIGN_OR_RAISE(const std::vector<const TableFile*> files,
                         PruneFiles(request, &plan, &rest));
-  const bool parquet = spec_.provider == "parquet";
+  const bool parquet = plain_ == nullptr;
+  ARROW_RETURN_NOT_OK(CheckCorruptColumn(request));
+  const int row_index = RowIndexColumn(request);
   std::vector<format::parquet::FooterPtr> footers;
   if (parquet) {
     std::vector<io::ObjectInfo> infos;
@@ -495,6 +556,19 @@ Result<ScanPlan> FilesTable::PlanScan(const ScanRequest& request) const {
       infos.push_back(file->info);
     }
     ARROW_ASSIGN_OR_RAISE(footers, format::parquet::CachedFooters(infos));
+    if (row_index >= 0) {
+      // The reader gives a position there, of which the task makes the column.
+      const auto on_metadata = [&](const plan::ExpressionPtr& conjunct) {
+        return plan::AnyOf(conjunct, [&](const plan::Expression& e) {
+          const auto* ordinal = plan::As<plan::Ordinal>(&e);
+          return ordinal != nullptr && ordinal->index == row_index;
+        });
+      };
+      const auto later = std::stable_partition(
+          rest.begin(), rest.end(), [&](const auto& conjunct) { return !on_metadata(conjunct); });
+      plan.residual.assign(later, rest.end());
+      rest.erase(later, rest.end());
+    }
   } else {
     plan.residual = rest;
   }
@@ -507,32 +581,20 @@ Result<ScanPlan> FilesTable::PlanScan(const ScanRequest& request) const {
       ARROW_ASSIGN_OR_RAISE(format::ReadColumn column, MakeReadColumn(request, i, file));
       read.columns.push_back(std::move(column));
     }
-    if (!parquet) {
-      TextScanTask::Opener opener;
-      if (spec_.provider == "csv") {
-        // A CSV file's columns are known by their place among the table's that are not partitions.
-        type::Schema file_schema;
-        for (size_t s = 0; s < schema_.size(); ++s) {
-          if (PartitionIndex(static_cast<int>(s)) < 0) {
-            file_schema.push_back(schema_[s]);
-          }
-        }
-        ARROW_ASSIGN_OR_RAISE(format::csv::CsvOptions options,
-                              format::csv::ParseOptions(spec_.options, zone_));
-        opener = [info = file.info, file_schema, options, read] {
-          return format::csv::OpenCsv(info, file_schema, options, read);
-        };
-      } else {
-        const bool whole = SameName(Option("wholetext", "false"), "true");
-        const std::string separator = Option("lineSep", "");
-        opener = [info = file.info, whole, separator, read] {
-          return format::text::OpenText(info, separator, whole, read);
-        };
-      }
-      plan.tasks.push_back(std::make_shared<TextScanTask>(std::move(opener), file.info.size));
+    if (plain_ != nullptr) {
+      AddPlainTasks(request, file, std::move(read), &plan);
       continue;
     }
     read.filter = rest;
+    ParquetScanTask::Wrapping wrapping{MakeFilePlace(file.info)};
+    if (row_index >= 0) {
+      format::ReadColumn& column = read.columns[static_cast<size_t>(row_index)];
+      wrapping.row_index = row_index;
+      wrapping.metadata_type = column.type;
+      wrapping.metadata = *std::exchange(column.constant, std::nullopt);
+      column.type = type::Long();
+      column.is_row_position = true;
+    }
     std::string path = file.info.path;
     ARROW_ASSIGN_OR_RAISE(std::shared_ptr<io::ObjectStore> store, io::StoreFor(&path));
     std::vector<int> groups;
@@ -540,7 +602,8 @@ Result<ScanPlan> FilesTable::PlanScan(const ScanRequest& request) const {
     int64_t bytes = 0;
     const auto flush = [&] {
       if (!groups.empty()) {
-        plan.tasks.push_back(std::make_shared<ParquetScanTask>(store, footers[f], groups, read));
+        plan.tasks.push_back(
+            std::make_shared<ParquetScanTask>(store, footers[f], groups, read, wrapping));
       }
       groups.clear();
       rows = 0;

@@ -14,7 +14,7 @@ namespace emery::table {
 /// What makes a table of plain files.
 struct FilesTableSpec {
   std::vector<std::string> paths;              // files, folders, patterns; with a scheme or without
-  std::string provider;                        // "parquet", "csv", "text", in lower case
+  std::string provider;                        // "parquet", "csv", "json", "text", "orc"
   std::map<std::string, std::string> options;  // as the user wrote them; keys in any case
   /// The schema that the user or a catalog gives, partition columns included; without one it is
   /// taken from the files.

@@ -10,6 +10,7 @@
 #include "io/object_store.h"
 #include "table/files/files_table.h"
 #include "table/files/partition_folders.h"
+#include "table/files/plain_format_internal.h"
 
 namespace emery::table {
 
@@ -69,10 +70,15 @@ class FilesTable final : public Table {
   int PartitionIndex(int field) const;
   Result<std::vector<const TableFile*>> PruneFiles(const ScanRequest& request, ScanPlan* plan,
                                                    plan::ExpressionList* rest) const;
+  int RowIndexColumn(const ScanRequest& request) const;
+  Status CheckCorruptColumn(const ScanRequest& request) const;
+  void AddPlainTasks(const ScanRequest& request, const TableFile& file, format::ReadRequest read,
+                     ScanPlan* plan) const;
   Result<format::ReadColumn> MakeReadColumn(const ScanRequest& request, size_t i,
                                             const TableFile& file) const;
 
   FilesTableSpec spec_;
+  std::shared_ptr<const PlainFormat> plain_;  // null: Parquet
   const type::TimeZone* zone_ = nullptr;
   type::Schema schema_;
   std::vector<int> partition_fields_;  // indexes into schema_, in the order of the folders

@@ -13,9 +13,7 @@
 
 #include "base/config.h"
 #include "columnar/batch.h"
-#include "format/csv/csv_reader.h"
 #include "format/parquet/parquet_writer.h"
-#include "format/text/text_reader.h"
 #include "table/files/files_table_internal.h"
 #include "type/text.h"
 
@@ -61,26 +59,20 @@ struct JobState {
   std::vector<int> data_fields;
   type::Schema data_schema;
   format::parquet::ParquetWriterOptions parquet;
-  format::csv::CsvOptions csv;
-  std::string separator;
+  std::shared_ptr<const PlainFormat> plain;  // null: Parquet
   int64_t records_per_file_max = 0;  // 0: no limit
   std::atomic<int> next_task{0};
 
   std::string Extension() const {
-    return spec.provider == "parquet" ? format::parquet::CodecExtension(parquet.codec) + ".parquet"
-           : spec.provider == "csv"   ? ".csv"
-                                      : ".txt";
+    return plain == nullptr ? format::parquet::CodecExtension(parquet.codec) + ".parquet"
+                            : plain->extension();
   }
 
   Result<std::unique_ptr<format::BatchWriter>> OpenFile(const std::string& path) const {
     ARROW_ASSIGN_OR_RAISE(auto out, store->OpenWriter(path));
-    if (spec.provider == "parquet") {
-      return format::parquet::OpenParquetWriter(std::move(out), data_schema, parquet);
-    }
-    if (spec.provider == "csv") {
-      return format::csv::OpenCsvWriter(std::move(out), data_schema, csv);
-    }
-    return format::text::OpenTextWriter(std::move(out), separator);
+    return plain == nullptr
+               ? format::parquet::OpenParquetWriter(std::move(out), data_schema, parquet)
+               : plain->OpenWriter(std::move(out), data_schema);
   }
 };
 
@@ -383,11 +375,10 @@ Result<std::unique_ptr<WriteJob>> MakeFilesWriteJob(FilesWriteSpec spec,
   const base::Config* config = request.context != nullptr ? request.context->config.get() : nullptr;
   if (spec.provider == "parquet") {
     ARROW_ASSIGN_OR_RAISE(job->parquet, format::parquet::MakeWriterOptions(spec.options, config));
-  } else if (spec.provider == "csv") {
-    ARROW_ASSIGN_OR_RAISE(job->csv, format::csv::ParseOptions(spec.options, spec.zone));
-  } else if (job->data_schema.size() != 1 || !job->data_schema[0].type->is_string()) {
-    return base::UserError("UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE",
-                           "The Text datasource writes one column of type STRING.", {});
+  } else {
+    ARROW_ASSIGN_OR_RAISE(
+        job->plain, MakePlainFormat(spec.provider, spec.options, spec.zone, false, config));
+    ARROW_RETURN_NOT_OK(job->plain->CheckSchema(job->data_schema));
   }
   if (config != nullptr) {
     job->records_per_file_max = config->GetInt("spark.sql.files.maxRecordsPerFile", 0);
@@ -395,8 +386,6 @@ Result<std::unique_ptr<WriteJob>> MakeFilesWriteJob(FilesWriteSpec spec,
   for (const auto& [key, value] : spec.options) {
     if (key == "maxRecordsPerFile" || key == "maxrecordsperfile") {
       job->records_per_file_max = std::strtoll(value.c_str(), nullptr, 10);
-    } else if (key == "lineSep" || key == "linesep") {
-      job->separator = value;
     }
   }
   job->spec = std::move(spec);
