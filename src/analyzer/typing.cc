@@ -8,6 +8,36 @@ namespace emery::analyzer {
 
 namespace {
 
+/// A cast between maps could make a key null, which maps can't have.
+bool KeysMayBeLost(const type::DataType& from, const type::DataType& to) {
+  if (from.id() != to.id() || from.fields().size() != to.fields().size()) {
+    return false;
+  }
+  if (from.is(type::TypeId::kMap) && !from.key()->is_null() &&
+      type::CastCanGiveNull(*from.key(), *to.key(), false)) {
+    return true;
+  }
+  for (size_t i = 0; i < from.fields().size(); ++i) {
+    if (KeysMayBeLost(*from.fields()[i].type, *to.fields()[i].type)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// The same type but for the names of structs' fields and for what may be null.
+bool SameStructure(const type::DataType& a, const type::DataType& b) {
+  if (!a.is_nested() || a.id() != b.id() || a.fields().size() != b.fields().size()) {
+    return a.SameType(b);
+  }
+  for (size_t i = 0; i < a.fields().size(); ++i) {
+    if (!SameStructure(*a.fields()[i].type, *b.fields()[i].type)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 Status Mismatch(const std::string& subclass, const ExpressionPtr& e, const std::string& why,
                 base::ErrorParameters parameters) {
   parameters.insert(parameters.begin(), {"sqlExpr", ExpressionText(e)});
@@ -189,7 +219,8 @@ Result<ExpressionPtr> QueryAnalyzer::TypeNode(const ExpressionPtr& e,
                          {"targetType", TypeText(e->type)},
                          {"functionNames", function}});
       }
-      if (!type::CanCast(from, e->type, checked)) {
+      if (!type::CanCast(from, e->type, checked) ||
+          (cast.mode != plan::EvalMode::kAnsi && KeysMayBeLost(*from, *e->type))) {
         if (checked && type::CanCast(from, e->type, false) && cast.mode == plan::EvalMode::kAnsi) {
           return Mismatch("CAST_WITH_CONF_SUGGESTION", e,
                           "cannot cast " + TypeText(from) + " to " + TypeText(e->type) +
@@ -297,7 +328,12 @@ Result<ExpressionPtr> QueryAnalyzer::TypeNode(const ExpressionPtr& e,
       for (const ExpressionPtr& child : children) {
         types.push_back(child->type);
       }
-      TypePtr common = children.size() == 2 && !ansi()
+      // Names of structs' fields don't count.
+      const bool alike = std::all_of(types.begin(), types.end(), [&](const TypePtr& t) {
+        return SameStructure(*t, *types[0]);
+      });
+      TypePtr common = alike ? types[0]
+                       : children.size() == 2 && !ansi()
                            ? type::ComparisonType(types[0], types[1], false)
                            : type::CommonType(types, ansi());
       if (common == nullptr) {
