@@ -176,9 +176,9 @@ Result<type::Schema> InferSchema(const std::vector<io::ObjectInfo>& files,
       break;
     }
     ARROW_ASSIGN_OR_RAISE(const io::Bytes bytes, text::ReadWhole(file));
-    CsvSplitter splitter({reinterpret_cast<const char*>(bytes->data()),
-                          static_cast<size_t>(bytes->size())},
-                         options);
+    CsvSplitter splitter(
+        {reinterpret_cast<const char*>(bytes->data()), static_cast<size_t>(bytes->size())},
+        options);
     std::vector<CsvField> fields;
     bool first = true;
     while (splitter.Next(&fields)) {

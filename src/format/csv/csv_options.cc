@@ -35,7 +35,7 @@ Result<bool> Flag(const std::string& name, const std::string& value) {
 /// One character, which may be written as an escape.
 Result<char> Character(const std::string& name, const std::string& value) {
   static constexpr std::pair<const char*, char> kEscapes[] = {
-      {"\\t", '\t'}, {"\\n", '\n'},  {"\\r", '\r'},  {"\\b", '\b'},    {"\\f", '\f'},
+      {"\\t", '\t'}, {"\\n", '\n'},  {"\\r", '\r'}, {"\\b", '\b'}, {"\\f", '\f'},
       {"\\0", '\0'}, {"\\\\", '\\'}, {"\\\"", '"'}, {"\\'", '\''}, {"\\u0000", '\0'}};
   for (const auto& [text, c] : kEscapes) {
     if (value == text) {
@@ -43,8 +43,8 @@ Result<char> Character(const std::string& name, const std::string& value) {
     }
   }
   if (value.size() > 1) {
-    return base::UserError("_LEGACY_ERROR_TEMP_2145",
-                           name + " cannot be more than one character.", {{"paramName", name}});
+    return base::UserError("_LEGACY_ERROR_TEMP_2145", name + " cannot be more than one character.",
+                           {{"paramName", name}});
   }
   return value.empty() ? '\0' : value[0];
 }
@@ -78,7 +78,8 @@ Result<std::string> Separator(const std::string& value) {
                              "backslash character, pass a string with two backslashes as the "
                              "delimiter.");
     }
-    if (value.compare(i, 2, "\\u") == 0 && i + 6 <= value.size() && value.substr(i + 2, 2) == "00") {
+    if (value.compare(i, 2, "\\u") == 0 && i + 6 <= value.size() &&
+        value.substr(i + 2, 2) == "00") {
       out += static_cast<char>(std::strtol(value.substr(i + 2, 4).c_str(), nullptr, 16));
       i += 5;
       continue;
@@ -95,8 +96,7 @@ Status CheckEncoding(const std::string& value) {
   if (lower == "utf-8" || lower == "utf8" || lower == "us-ascii") {
     return Status::OK();
   }
-  for (const char* known :
-       {"iso-8859-1", "utf-16", "utf-16be", "utf-16le", "utf-32"}) {
+  for (const char* known : {"iso-8859-1", "utf-16", "utf-16be", "utf-16le", "utf-32"}) {
     if (lower == known) {
       return base::Unsupported("CSV files in the encoding " + value);
     }
@@ -191,9 +191,8 @@ Result<CsvOptions> ParseOptions(const std::map<std::string, std::string>& option
     } else if (name == "columnnameofcorruptrecord") {
       out.corrupt_column = value;
     } else if (name == "extension") {
-      if (value.size() != 3 ||
-          !std::all_of(value.begin(), value.end(),
-                       [](unsigned char c) { return std::isalpha(c) != 0; })) {
+      if (value.size() != 3 || !std::all_of(value.begin(), value.end(),
+                                            [](unsigned char c) { return std::isalpha(c) != 0; })) {
         return BadOption(name, value);
       }
       out.extension = value;
@@ -220,11 +219,10 @@ Result<CsvOptions> ParseOptions(const std::map<std::string, std::string>& option
       ARROW_RETURN_NOT_OK(CheckFixed(name, value));
     }
   }
-  if (const auto found = std::find_if(
-          options.begin(), options.end(),
-          [](const auto& o) { return Lower(o.first) == "chartoescapequoteescaping"; });
-      found != options.end() &&
-      (found->second.size() != 1 || found->second[0] != out.escape)) {
+  if (const auto found =
+          std::find_if(options.begin(), options.end(),
+                       [](const auto& o) { return Lower(o.first) == "chartoescapequoteescaping"; });
+      found != options.end() && (found->second.size() != 1 || found->second[0] != out.escape)) {
     return base::Unsupported("the CSV option charToEscapeQuoteEscaping");
   }
   return out;

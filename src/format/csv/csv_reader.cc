@@ -181,16 +181,16 @@ class CsvBatchReader final : public BatchReader {
 
   Status CheckLimits(const std::vector<CsvField>& record) const {
     if (static_cast<int64_t>(record.size()) > options_.columns_max) {
-      return text::UnreadableFile(path_, "a record has more than " +
-                                             std::to_string(options_.columns_max) + " columns");
+      return text::UnreadableFile(
+          path_, "a record has more than " + std::to_string(options_.columns_max) + " columns");
     }
     if (options_.column_chars_max >= 0 &&
         std::any_of(record.begin(), record.end(), [&](const CsvField& field) {
           return int64_t{field.size} > options_.column_chars_max;
         })) {
       return text::UnreadableFile(
-          path_, "a value has more than " + std::to_string(options_.column_chars_max) +
-                     " characters");
+          path_,
+          "a value has more than " + std::to_string(options_.column_chars_max) + " characters");
     }
     return Status::OK();
   }
@@ -410,9 +410,8 @@ class CsvBatchReader final : public BatchReader {
       case TypeId::kTimestamp:
         return ParseEach<int64_t>(
             parser, rows, [&](std::string_view text) -> std::optional<int64_t> {
-              return parser.pattern == nullptr
-                         ? type::ParseTimestamp(text, *options_.zone)
-                         : parser.pattern->ParseInstant(text, *options_.zone);
+              return parser.pattern == nullptr ? type::ParseTimestamp(text, *options_.zone)
+                                               : parser.pattern->ParseInstant(text, *options_.zone);
             });
       case TypeId::kTimestampNtz:
         return ParseEach<int64_t>(

@@ -36,8 +36,7 @@ bool CsvSplitter::Next(std::vector<CsvField>* fields) {
     }
     if (!options_.multi_line && static_cast<unsigned char>(rest_[0]) <= ' ') {
       const std::string_view line = rest_.substr(0, LineEnd(0));
-      if (std::all_of(line.begin(), line.end(),
-                      [](unsigned char c) { return c <= ' '; })) {
+      if (std::all_of(line.begin(), line.end(), [](unsigned char c) { return c <= ' '; })) {
         rest_.remove_prefix(line.size());
         continue;
       }
@@ -62,9 +61,7 @@ size_t CsvSplitter::ReadField(std::string_view text, size_t at, bool* record_end
                               CsvField* field) {
   const std::string& separator = options_.separator;
   const auto at_separator = [&](size_t i) { return text.substr(i).starts_with(separator); };
-  const auto at_line_end = [&](size_t i) {
-    return i >= text.size() || EndsLine(text[i]);
-  };
+  const auto at_line_end = [&](size_t i) { return i >= text.size() || EndsLine(text[i]); };
   const auto finish = [&](size_t i) {
     *record_ends = at_line_end(i);
     return *record_ends ? i : i + separator.size();

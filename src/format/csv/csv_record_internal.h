@@ -21,8 +21,8 @@ struct CsvField {
 
 /// Cuts a file into records and these into fields, as Spark's CSV parser (univocity) does: a quote
 /// inside a quoted value that no delimiter follows makes the value an unquoted one. Without
-/// multi_line a record ends with its line whatever the quotes say, and lines of nothing but white space
-/// are none.
+/// multi_line a record ends with its line whatever the quotes say, and lines of nothing but white
+/// space are none.
 class CsvSplitter {
  public:
   CsvSplitter(std::string_view bytes, const CsvOptions& options) : rest_(bytes), options_(options) {

@@ -48,8 +48,7 @@ Result<JsonFileOptions> ParseOptions(const std::map<std::string, std::string>& o
       out.multi_line = lower == "true";
     } else if (name == "linesep") {
       if (value.empty()) {
-        return base::UserError("INVALID_PARAMETER_VALUE",
-                               "The JSON option lineSep can't be empty.",
+        return base::UserError("INVALID_PARAMETER_VALUE", "The JSON option lineSep can't be empty.",
                                {{"parameter", "lineSep"}, {"value", value}});
       }
       out.line_separator = value;
@@ -76,9 +75,9 @@ Result<type::Schema> InferSchema(const std::vector<io::ObjectInfo>& files,
   bool corrupt = false;
   for (const io::ObjectInfo& file : files) {
     ARROW_ASSIGN_OR_RAISE(const io::Bytes bytes, text::ReadWhole(file));
-    JsonLines lines({reinterpret_cast<const char*>(bytes->data()),
-                     static_cast<size_t>(bytes->size())},
-                    options);
+    JsonLines lines(
+        {reinterpret_cast<const char*>(bytes->data()), static_cast<size_t>(bytes->size())},
+        options);
     JsonDocument document(options.values.syntax);
     std::string_view line;
     while (lines.Next(&line)) {
@@ -96,8 +95,9 @@ Result<type::Schema> InferSchema(const std::vector<io::ObjectInfo>& files,
       if (type->is(type::TypeId::kStruct)) {
         merged = functions::MergeJsonTypes(merged, type);
       } else if (options.values.fail_fast) {
-        return text::UnreadableFile(file.path, "malformed records are detected in schema inference. "
-                                               "Parse Mode: FAILFAST");
+        return text::UnreadableFile(file.path,
+                                    "malformed records are detected in schema inference. "
+                                    "Parse Mode: FAILFAST");
       } else {
         corrupt = corrupt || !options.values.drop_malformed;
       }

@@ -18,8 +18,8 @@ namespace emery::format::json {
 /// Spark's options of the JSON source.
 struct JsonFileOptions {
   functions::JsonOptions values;
-  bool multi_line = false;     // the file is one value
-  std::string line_separator;  // empty: \n, \r and \r\n
+  bool multi_line = false;                 // the file is one value
+  std::string line_separator;              // empty: \n, \r and \r\n
   text::Codec codec = text::Codec::kNone;  // for writing
   const type::TimeZone* zone = nullptr;
 };

@@ -25,16 +25,15 @@ class JsonBatchReader final : public BatchReader {
         path_(std::move(path)),
         options_(std::move(options)),
         request_(std::move(request)),
-        lines_({reinterpret_cast<const char*>(bytes_->data()),
-                static_cast<size_t>(bytes_->size())},
+        lines_({reinterpret_cast<const char*>(bytes_->data()), static_cast<size_t>(bytes_->size())},
                options_),
         document_(options_.values.syntax) {
     metrics_.bytes_read = bytes_->size();
   }
 
   void Init(const type::Schema& file_schema) {
-    const bool has_corrupt = std::any_of(
-        file_schema.begin(), file_schema.end(), [&](const type::Field& field) {
+    const bool has_corrupt =
+        std::any_of(file_schema.begin(), file_schema.end(), [&](const type::Field& field) {
           return field.name == options_.values.corrupt_column && field.type->is_string();
         });
     std::vector<type::Field> fields;
@@ -186,8 +185,7 @@ class JsonBatchReader final : public BatchReader {
         }
       }
       if (static_cast<int64_t>(kept.size()) < rows) {
-        batch =
-            columnar::GatherBatch(batch, kept.data(), static_cast<int64_t>(kept.size()));
+        batch = columnar::GatherBatch(batch, kept.data(), static_cast<int64_t>(kept.size()));
       }
     }
     corrupt_.clear();

@@ -286,8 +286,8 @@ class OrcReader final : public BatchReader {
                                       : Vector::MakeConstant(wanted.type, value, stripe_.num_rows));
         continue;
       }
-      const auto place = static_cast<size_t>(
-          std::find(chosen_.begin(), chosen_.end(), places_[c]) - chosen_.begin());
+      const auto place = static_cast<size_t>(std::find(chosen_.begin(), chosen_.end(), places_[c]) -
+                                             chosen_.begin());
       static const functions::QueryContext kNoContext;
       ARROW_ASSIGN_OR_RAISE(
           VectorPtr values,
@@ -322,9 +322,9 @@ class OrcWriter final : public BatchWriter {
       ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::DataType> type,
                             columnar::ToArrowType(*StoredType(field.type)));
       // What Spark reads the column's type from.
-      fields.push_back(arrow::field(
-          field.name, std::move(type), true,
-          arrow::key_value_metadata({kTypeNote}, {field.type->ToString()})));
+      fields.push_back(
+          arrow::field(field.name, std::move(type), true,
+                       arrow::key_value_metadata({kTypeNote}, {field.type->ToString()})));
     }
     schema_ = arrow::schema(std::move(fields));
     arrow::adapters::orc::WriteOptions write_options;
@@ -343,9 +343,8 @@ class OrcWriter final : public BatchWriter {
   Status Write(const Batch& batch) override {
     arrow::ArrayVector arrays;
     for (size_t c = 0; c < batch.columns.size(); ++c) {
-      ARROW_ASSIGN_OR_RAISE(
-          std::shared_ptr<arrow::Array> array,
-          columnar::ToArrow(ToFile(columnar::FlattenDeep(batch.columns[c]))));
+      ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Array> array,
+                            columnar::ToArrow(ToFile(columnar::FlattenDeep(batch.columns[c]))));
       arrays.push_back(std::move(array));
     }
     rows_ += batch.num_rows;

@@ -1,9 +1,8 @@
-#include "format/orc/orc_values_internal.h"
-
 #include <utility>
 #include <vector>
 
 #include "base/config.h"
+#include "format/orc/orc_values_internal.h"
 #include "functions/cast.h"
 #include "functions/evaluator.h"
 
@@ -59,18 +58,18 @@ Result<VectorPtr> FromFile(const VectorPtr& values, const type::DataType& from, 
       return Vector::WithType(values, to);
     }
     if (from.is_nested() || to->is_nested()) {
-      return base::UserError("FAILED_READ_FILE.NO_HINT",
-                             "An ORC file has " + from.Sql() + " where " + to->Sql() +
-                                 " is asked for.",
-                             {{"path", ""}});
+      return base::UserError(
+          "FAILED_READ_FILE.NO_HINT",
+          "An ORC file has " + from.Sql() + " where " + to->Sql() + " is asked for.",
+          {{"path", ""}});
     }
     return functions::CastVector(values, to, plan::EvalMode::kLegacy, context);
   }
   const VectorPtr flat = columnar::Flatten(values);
   std::vector<VectorPtr> children;
   if (to->is(TypeId::kArray)) {
-    ARROW_ASSIGN_OR_RAISE(
-        VectorPtr child, FromFile(flat->children()[0], *from.element(), to->element(), context));
+    ARROW_ASSIGN_OR_RAISE(VectorPtr child,
+                          FromFile(flat->children()[0], *from.element(), to->element(), context));
     children.push_back(std::move(child));
   } else if (to->is(TypeId::kMap)) {
     ARROW_ASSIGN_OR_RAISE(VectorPtr keys,
@@ -83,8 +82,8 @@ Result<VectorPtr> FromFile(const VectorPtr& values, const type::DataType& from, 
       VectorPtr child = Vector::MakeNull(wanted.type, flat->size());
       for (size_t f = 0; f < from.fields().size(); ++f) {
         if (from.fields()[f].name == wanted.name) {
-          ARROW_ASSIGN_OR_RAISE(child, FromFile(flat->children()[f], *from.fields()[f].type,
-                                                wanted.type, context));
+          ARROW_ASSIGN_OR_RAISE(
+              child, FromFile(flat->children()[f], *from.fields()[f].type, wanted.type, context));
         }
       }
       children.push_back(columnar::Flatten(child));

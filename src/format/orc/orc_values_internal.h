@@ -14,8 +14,8 @@ const type::TimeZone& FileZone();
 /// What was read as `from` (an ORC timestamp: Timestamp, in wall time) as values of `to`: fields
 /// by name, missing ones null, timestamps as instants, other types cast. Errors:
 /// FAILED_READ_FILE.NO_HINT for types that don't go together.
-Result<columnar::VectorPtr> FromFile(const columnar::VectorPtr& values,
-                                     const type::DataType& from, const type::TypePtr& to,
+Result<columnar::VectorPtr> FromFile(const columnar::VectorPtr& values, const type::DataType& from,
+                                     const type::TypePtr& to,
                                      const functions::QueryContext& context);
 
 /// Values as files have them: timestamps in wall time, those without zone and intervals as

@@ -143,9 +143,8 @@ Result<io::Bytes> DecompressBlocks(const std::string& path, arrow::util::Codec* 
       p += 4;
       const size_t at = out.size();
       out.resize(block_end);
-      const auto written =
-          codec->Decompress(piece, p, static_cast<int64_t>(block_end - at),
-                            reinterpret_cast<uint8_t*>(out.data()) + at);
+      const auto written = codec->Decompress(piece, p, static_cast<int64_t>(block_end - at),
+                                             reinterpret_cast<uint8_t*>(out.data()) + at);
       if (!written.ok() || *written <= 0) {
         return UnreadableFile(path, "its compressed data are broken");
       }
@@ -348,9 +347,8 @@ Result<io::Bytes> ReadLines(const io::ObjectInfo& file, const FileRange& range,
   }
   int64_t end = std::min(range_end + kTailBytes, file.size);
   while (true) {
-    ARROW_ASSIGN_OR_RAISE(
-        const io::Bytes bytes,
-        store->ReadRanges(path, {{range.begin, end - range.begin}})[0].get());
+    ARROW_ASSIGN_OR_RAISE(const io::Bytes bytes,
+                          store->ReadRanges(path, {{range.begin, end - range.begin}})[0].get());
     const std::string_view text(reinterpret_cast<const char*>(bytes->data()),
                                 static_cast<size_t>(bytes->size()));
     const bool at_file_end = end == file.size;

@@ -11,8 +11,8 @@
 
 namespace emery::format::text {
 
-/// Each line of the file's range as the column "value"; lines end with `separator`, or with \n, \r\n
-/// or \r where it is empty. `whole`: the file is one row. The filter is not evaluated.
+/// Each line of the file's range as the column "value"; lines end with `separator`, or with \n,
+/// \r\n or \r where it is empty. `whole`: the file is one row. The filter is not evaluated.
 Result<std::unique_ptr<BatchReader>> OpenText(const io::ObjectInfo& file, const FileRange& range,
                                               std::string separator, bool whole,
                                               ReadRequest request);

@@ -88,9 +88,8 @@ struct BitmapAggregate : AggregateBase<Self, BitmapState> {
   }
 
   int64_t OwnedBytes(const void* state) const override {
-    return static_cast<const BitmapState*>(state)->bitmap == nullptr
-               ? 0
-               : static_cast<int64_t>(kBytes);
+    return static_cast<const BitmapState*>(state)->bitmap == nullptr ? 0
+                                                                     : static_cast<int64_t>(kBytes);
   }
 };
 
@@ -120,12 +119,11 @@ struct ConstructBitmap final : BitmapAggregate<ConstructBitmap, Combination::kOr
     for (int64_t i = 0; i < num_rows; ++i) {
       if (!in.IsNull(i) && (in[i] < 0 || in[i] >= kBits)) {
         const std::string position = std::to_string(in[i]);
-        return base::UserError("INVALID_BITMAP_POSITION",
-                               "The 0-indexed bitmap position " + position +
-                                   " is out of bounds. The bitmap has 32768 bits (4096 bytes).",
-                               {{"bitPosition", position},
-                                {"bitmapNumBytes", "4096"},
-                                {"bitmapNumBits", "32768"}});
+        return base::UserError(
+            "INVALID_BITMAP_POSITION",
+            "The 0-indexed bitmap position " + position +
+                " is out of bounds. The bitmap has 32768 bits (4096 bytes).",
+            {{"bitPosition", position}, {"bitmapNumBytes", "4096"}, {"bitmapNumBits", "32768"}});
       }
     }
     return Status::OK();
@@ -171,15 +169,16 @@ const Registration kOr(AggregateFunction{
     .name = "bitmap_or_agg",
     .bind = BindBitmap<CombineBitmaps<Combination::kOr>>,
     .description = "The bits that are set in any of the bitmaps.",
-    .examples = {{"SELECT bitmap_count(bitmap_or_agg(col)) FROM VALUES (X'10'), (X'20') AS tab(col)",
-                  "2"}},
+    .examples =
+        {{"SELECT bitmap_count(bitmap_or_agg(col)) FROM VALUES (X'10'), (X'20') AS tab(col)", "2"}},
     .since = "3.5.0"});
 const Registration kAnd(AggregateFunction{
     .name = "bitmap_and_agg",
     .bind = BindBitmap<CombineBitmaps<Combination::kAnd>>,
     .description = "The bits that are set in all of the bitmaps.",
-    .examples = {{"SELECT bitmap_count(bitmap_and_agg(col)) FROM VALUES (X'30'), (X'20') AS tab(col)",
-                  "1"}},
+    .examples =
+        {{"SELECT bitmap_count(bitmap_and_agg(col)) FROM VALUES (X'30'), (X'20') AS tab(col)",
+          "1"}},
     .since = "4.1.0"});
 
 }  // namespace

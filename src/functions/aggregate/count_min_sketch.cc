@@ -75,13 +75,12 @@ struct CountMinSketch final : AggregateBase<CountMinSketch, SketchState> {
         bucket = static_cast<int32_t>(hash & kPrime) % width;
       } else {
         const auto row = static_cast<size_t>(i);
-        const auto mixed = static_cast<int32_t>(static_cast<uint32_t>(in.first[row]) +
-                                                static_cast<uint32_t>(d) *
-                                                    static_cast<uint32_t>(in.second[row]));
+        const auto mixed =
+            static_cast<int32_t>(static_cast<uint32_t>(in.first[row]) +
+                                 static_cast<uint32_t>(d) * static_cast<uint32_t>(in.second[row]));
         bucket = std::abs(mixed % width);
       }
-      ++counters[static_cast<size_t>(d) * static_cast<size_t>(width) +
-                 static_cast<size_t>(bucket)];
+      ++counters[static_cast<size_t>(d) * static_cast<size_t>(width) + static_cast<size_t>(bucket)];
     }
   }
 
@@ -192,8 +191,8 @@ Result<BoundAggregatePtr> BindCountMinSketch(const BindInput& input) {
   auto sketch = std::make_shared<CountMinSketch>();
   sketch->depth = static_cast<int32_t>(std::ceil(-std::log(1 - confidence) / std::log(2.0)));
   sketch->width = static_cast<int32_t>(std::ceil(2 / epsilon));
-  JavaRandom random(static_cast<uint64_t>(
-      static_cast<int32_t>(LiteralAsDouble(*input.literals[3]))));
+  JavaRandom random(
+      static_cast<uint64_t>(static_cast<int32_t>(LiteralAsDouble(*input.literals[3]))));
   for (int32_t d = 0; d < sketch->depth; ++d) {
     sketch->factors.push_back(random.NextInt(INT32_MAX));
   }

@@ -54,14 +54,13 @@ const Registration kBucketNumber(ScalarFunction{
     .description = "The bucket of 32768 numbers that a number belongs to.",
     .examples = {{"SELECT bitmap_bucket_number(123)", "1"}},
     .since = "3.5.0"});
-const Registration kBitmapCount(ScalarFunction{
-    .name = "bitmap_count",
-    .min_arguments = 1,
-    .max_arguments = 1,
-    .bind = BindBitCount,
-    .description = "How many bits of a bitmap are set.",
-    .examples = {{"SELECT bitmap_count(X'1010')", "2"}},
-    .since = "3.5.0"});
+const Registration kBitmapCount(ScalarFunction{.name = "bitmap_count",
+                                               .min_arguments = 1,
+                                               .max_arguments = 1,
+                                               .bind = BindBitCount,
+                                               .description = "How many bits of a bitmap are set.",
+                                               .examples = {{"SELECT bitmap_count(X'1010')", "2"}},
+                                               .since = "3.5.0"});
 
 }  // namespace
 }  // namespace emery::functions

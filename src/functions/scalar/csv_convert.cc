@@ -125,7 +125,8 @@ Result<BoundScalar> BindFromCsv(const BindInput& input) {
             "\" is not a valid schema string. The input expression should be evaluated "
             "to struct type, but got \"" +
             t->Sql() + "\".",
-        {{"inputSchema", "\"" + *LiteralString(input, 1) + "\""}, {"dataType", "\"" + t->Sql() + "\""}});
+        {{"inputSchema", "\"" + *LiteralString(input, 1) + "\""},
+         {"dataType", "\"" + t->Sql() + "\""}});
   }
   std::vector<type::Field> fields = t->fields();
   for (type::Field& f : fields) {
@@ -137,37 +138,37 @@ Result<BoundScalar> BindFromCsv(const BindInput& input) {
   if (input.types.size() > 2) {
     arguments.push_back(input.types[2]);
   }
-  return MakeBound(
-      std::move(arguments), t,
-      [options](const KernelArguments& a) -> Result<VectorPtr> {
-        const type::TimeZone& zone =
-            a.context.time_zone != nullptr ? *a.context.time_zone : *type::TimeZone::Utc();
-        const auto out = VectorBuilder::Make(a.return_type);
-        const VectorReader<StringView> lines(*a.arguments[0]);
-        const auto& fields = a.return_type->fields();
-        for (int64_t i = 0; i < a.num_rows; ++i) {
-          if (lines.IsNull(i)) {
-            out->AppendNull();
-            continue;
-          }
-          const std::vector<Cell> cells = SplitLine(lines[i].view(), options);
-          bool ok = true;
-          for (size_t f = 0; f < fields.size(); ++f) {
-            if (f < cells.size()) {
-              ok &= AppendCell(cells[f], *fields[f].type, options, zone,
-                               out->child(static_cast<int>(f)));
-            } else {
-              out->child(static_cast<int>(f)).AppendNull();
-            }
-          }
-          out->AppendNested();
-          if (!ok && options.fail_fast) {
-            return MalformedRecord(lines[i].view());
-          }
-        }
-        return out->Finish();
-      },
-      {.can_fail = true, .null_propagating = false, .nullable = true});
+  return MakeBound(std::move(arguments), t,
+                   [options](const KernelArguments& a) -> Result<VectorPtr> {
+                     const type::TimeZone& zone = a.context.time_zone != nullptr
+                                                      ? *a.context.time_zone
+                                                      : *type::TimeZone::Utc();
+                     const auto out = VectorBuilder::Make(a.return_type);
+                     const VectorReader<StringView> lines(*a.arguments[0]);
+                     const auto& fields = a.return_type->fields();
+                     for (int64_t i = 0; i < a.num_rows; ++i) {
+                       if (lines.IsNull(i)) {
+                         out->AppendNull();
+                         continue;
+                       }
+                       const std::vector<Cell> cells = SplitLine(lines[i].view(), options);
+                       bool ok = true;
+                       for (size_t f = 0; f < fields.size(); ++f) {
+                         if (f < cells.size()) {
+                           ok &= AppendCell(cells[f], *fields[f].type, options, zone,
+                                            out->child(static_cast<int>(f)));
+                         } else {
+                           out->child(static_cast<int>(f)).AppendNull();
+                         }
+                       }
+                       out->AppendNested();
+                       if (!ok && options.fail_fast) {
+                         return MalformedRecord(lines[i].view());
+                       }
+                     }
+                     return out->Finish();
+                   },
+                   {.can_fail = true, .null_propagating = false, .nullable = true});
 }
 
 Result<BoundScalar> BindToCsv(const BindInput& input) {

@@ -49,20 +49,19 @@ struct Request {
 // Spark names both functions in most of their errors.
 constexpr const char* kBoth = "`aes_encrypt`/`aes_decrypt`";
 
-Status ParameterError(const char* condition, const std::string& parameter,
-                      const std::string& text, base::ErrorParameters more = {}) {
+Status ParameterError(const char* condition, const std::string& parameter, const std::string& text,
+                      base::ErrorParameters more = {}) {
   base::ErrorParameters parameters = {{"parameter", parameter}, {"functionName", kBoth}};
   parameters.insert(parameters.end(), more.begin(), more.end());
-  return base::UserError(std::string("INVALID_PARAMETER_VALUE.") + condition,
-                         "The value of parameter(s) " + parameter + " in " + kBoth +
-                             " is invalid: " + text,
-                         std::move(parameters));
+  return base::UserError(
+      std::string("INVALID_PARAMETER_VALUE.") + condition,
+      "The value of parameter(s) " + parameter + " in " + kBoth + " is invalid: " + text,
+      std::move(parameters));
 }
 
 Status CryptoError(const char* detail) {
   return ParameterError("AES_CRYPTO_ERROR", "`expr`, `key`",
-                        std::string("detail message: ") + detail,
-                        {{"detailMessage", detail}});
+                        std::string("detail message: ") + detail, {{"detailMessage", detail}});
 }
 
 Result<Mode> FindMode(const Request& r) {
@@ -128,35 +127,32 @@ Status Encrypt(const Request& r, std::string* out) {
   std::string iv(r.iv);
   if (!iv.empty()) {
     if (mode == Mode::kEcb) {
-      return base::UserError("UNSUPPORTED_FEATURE.AES_MODE_IV",
-                             "The feature is not supported: `" + std::string(r.function) +
-                                 "` with AES-" + std::string(r.mode) +
-                                 " does not support initialization vectors (IVs).",
-                             {{"mode", std::string(r.mode)},
-                              {"functionName", "`" + std::string(r.function) + "`"}});
+      return base::UserError(
+          "UNSUPPORTED_FEATURE.AES_MODE_IV",
+          "The feature is not supported: `" + std::string(r.function) + "` with AES-" +
+              std::string(r.mode) + " does not support initialization vectors (IVs).",
+          {{"mode", std::string(r.mode)}, {"functionName", "`" + std::string(r.function) + "`"}});
     }
     if (iv.size() != IvBytes(mode)) {
-      return ParameterError("AES_IV_LENGTH", "`iv`",
-                            "supports 16-byte CBC IVs and 12-byte GCM IVs, but got " +
-                                std::to_string(iv.size()) + " bytes for " + std::string(r.mode) +
-                                ".",
-                            {{"mode", std::string(r.mode)},
-                             {"actualLength", std::to_string(iv.size())}});
+      return ParameterError(
+          "AES_IV_LENGTH", "`iv`",
+          "supports 16-byte CBC IVs and 12-byte GCM IVs, but got " + std::to_string(iv.size()) +
+              " bytes for " + std::string(r.mode) + ".",
+          {{"mode", std::string(r.mode)}, {"actualLength", std::to_string(iv.size())}});
     }
   } else {
     iv.resize(IvBytes(mode));
-    if (!iv.empty() && RAND_bytes(reinterpret_cast<unsigned char*>(iv.data()),
-                                  static_cast<int>(iv.size())) != 1) {
+    if (!iv.empty() &&
+        RAND_bytes(reinterpret_cast<unsigned char*>(iv.data()), static_cast<int>(iv.size())) != 1) {
       return base::InternalError("no random numbers for an initialization vector");
     }
   }
   if (!r.aad.empty() && mode != Mode::kGcm) {
-    return base::UserError("UNSUPPORTED_FEATURE.AES_MODE_AAD",
-                           "The feature is not supported: `" + std::string(r.function) +
-                               "` with AES-" + std::string(r.mode) +
-                               " does not support additional authenticate data (AAD).",
-                           {{"mode", std::string(r.mode)},
-                            {"functionName", "`" + std::string(r.function) + "`"}});
+    return base::UserError(
+        "UNSUPPORTED_FEATURE.AES_MODE_AAD",
+        "The feature is not supported: `" + std::string(r.function) + "` with AES-" +
+            std::string(r.mode) + " does not support additional authenticate data (AAD).",
+        {{"mode", std::string(r.mode)}, {"functionName", "`" + std::string(r.function) + "`"}});
   }
   const Context context(EVP_CIPHER_CTX_new());
   const size_t begin = iv.size();
@@ -166,8 +162,8 @@ Status Encrypt(const Request& r, std::string* out) {
   int size = 0;
   int last = 0;
   int unused = 0;
-  bool ok = EVP_EncryptInit_ex(context.get(), CipherFor(mode, r.key.size()), nullptr,
-                               Bytes(r.key), iv.empty() ? nullptr : Bytes(iv)) == 1;
+  bool ok = EVP_EncryptInit_ex(context.get(), CipherFor(mode, r.key.size()), nullptr, Bytes(r.key),
+                               iv.empty() ? nullptr : Bytes(iv)) == 1;
   if (ok && !r.aad.empty()) {
     ok = EVP_EncryptUpdate(context.get(), nullptr, &unused, Bytes(r.aad),
                            static_cast<int>(r.aad.size())) == 1;
@@ -194,22 +190,21 @@ Status Decrypt(const Request& r, std::string* out) {
     return CryptoError("the input is shorter than an initialization vector and a tag");
   }
   const string_view iv = r.input.substr(0, iv_bytes);
-  const string_view body =
-      r.input.substr(iv_bytes, r.input.size() - iv_bytes - tag_bytes);
+  const string_view body = r.input.substr(iv_bytes, r.input.size() - iv_bytes - tag_bytes);
   const Context context(EVP_CIPHER_CTX_new());
   out->assign(body.size() + kTagBytes, '\0');
   auto* to = reinterpret_cast<unsigned char*>(out->data());
   int size = 0;
   int last = 0;
   int unused = 0;
-  bool ok = EVP_DecryptInit_ex(context.get(), CipherFor(mode, r.key.size()), nullptr,
-                               Bytes(r.key), iv.empty() ? nullptr : Bytes(iv)) == 1;
+  bool ok = EVP_DecryptInit_ex(context.get(), CipherFor(mode, r.key.size()), nullptr, Bytes(r.key),
+                               iv.empty() ? nullptr : Bytes(iv)) == 1;
   if (ok && !r.aad.empty()) {
     ok = EVP_DecryptUpdate(context.get(), nullptr, &unused, Bytes(r.aad),
                            static_cast<int>(r.aad.size())) == 1;
   }
-  ok = ok && EVP_DecryptUpdate(context.get(), to, &size, Bytes(body),
-                               static_cast<int>(body.size())) == 1;
+  ok = ok &&
+       EVP_DecryptUpdate(context.get(), to, &size, Bytes(body), static_cast<int>(body.size())) == 1;
   if (ok && mode == Mode::kGcm) {
     std::string tag(r.input.substr(r.input.size() - kTagBytes));
     ok = EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, kTagBytes, tag.data()) == 1;
@@ -251,7 +246,9 @@ Bind BindAes(What what) {
         }
         Request request;
         request.function = name;
-        string_view* const places[] = {&request.input, &request.key, &request.mode,
+        string_view* const places[] = {&request.input,
+                                       &request.key,
+                                       &request.mode,
                                        &request.padding,
                                        what == What::kEncrypt ? &request.iv : &request.aad,
                                        &request.aad};
@@ -291,19 +288,19 @@ ScalarFunction Aes(std::string name, What what, std::string since, std::string d
   return function;
 }
 
-const Registration kAesEncrypt(Aes(
-    "aes_encrypt", What::kEncrypt, "3.3.0",
-    "Encrypts with AES: key of 16, 24 or 32 bytes, mode GCM, CBC or ECB, padding, "
-    "initialization vector, additional authenticated data.",
-    {{"SELECT base64(aes_encrypt('Spark SQL', '1234567890abcdef', 'ECB', 'PKCS'))",
-      "3lmwu+Mw0H3fi5NDvcu9lg=="}}));
+const Registration kAesEncrypt(
+    Aes("aes_encrypt", What::kEncrypt, "3.3.0",
+        "Encrypts with AES: key of 16, 24 or 32 bytes, mode GCM, CBC or ECB, padding, "
+        "initialization vector, additional authenticated data.",
+        {{"SELECT base64(aes_encrypt('Spark SQL', '1234567890abcdef', 'ECB', 'PKCS'))",
+          "3lmwu+Mw0H3fi5NDvcu9lg=="}}));
 const Registration kAesDecrypt(
     Aes("aes_decrypt", What::kDecrypt, "3.3.0", "Decrypts what aes_encrypt gave.",
         {{"SELECT CAST(aes_decrypt(unbase64('3lmwu+Mw0H3fi5NDvcu9lg=='), '1234567890abcdef', "
           "'ECB') AS STRING)",
           "Spark SQL"}}));
-const Registration kTryAesDecrypt(
-    Aes("try_aes_decrypt", What::kTryDecrypt, "3.5.0", "As aes_decrypt; null where it fails.", {}));
+const Registration kTryAesDecrypt(Aes("try_aes_decrypt", What::kTryDecrypt, "3.5.0",
+                                      "As aes_decrypt; null where it fails.", {}));
 
 }  // namespace
 }  // namespace emery::functions

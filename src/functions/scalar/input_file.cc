@@ -1,10 +1,11 @@
 // Where rows come from: input_file_name and its kin.
 
+#include "functions/input_file.h"
+
 #include <memory>
 #include <string>
 #include <utility>
 
-#include "functions/input_file.h"
 #include "functions/registry.h"
 #include "functions/vectorize.h"
 

@@ -202,7 +202,8 @@ Result<BoundScalar> BindSchemaOfJson(const BindInput& input) {
               if (document.Parse(json) != JsonDocument::Outcome::kValue) {
                 return Row::kError;
               }
-              out.Append(NullsAsStrings(InferJson(document, document.root(), options, zone))->Sql());
+              out.Append(
+                  NullsAsStrings(InferJson(document, document.root(), options, zone))->Sql());
               return Row::kValue;
             },
             [](const KernelArguments& b, int64_t row) {

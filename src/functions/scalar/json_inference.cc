@@ -1,8 +1,7 @@
-#include "functions/scalar/json_record.h"
-
 #include <map>
 
 #include "functions/binding.h"
+#include "functions/scalar/json_record.h"
 #include "type/decimal.h"
 #include "type/text.h"
 

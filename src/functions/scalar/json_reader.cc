@@ -1,5 +1,3 @@
-#include "functions/scalar/json_record.h"
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -8,6 +6,7 @@
 
 #include "base/error.h"
 #include "functions/scalar/base64.h"
+#include "functions/scalar/json_record.h"
 #include "type/calendar.h"
 #include "type/decimal.h"
 #include "type/text.h"

@@ -1,8 +1,7 @@
-#include "functions/scalar/json_record.h"
-
 #include <cmath>
 
 #include "functions/scalar/base64.h"
+#include "functions/scalar/json_record.h"
 #include "type/calendar.h"
 #include "type/decimal.h"
 #include "type/text.h"

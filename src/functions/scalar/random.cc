@@ -182,8 +182,7 @@ Result<BoundScalar> BindRandStr(const BindInput& input) {
     }
     return out.Finish(a.num_rows);
   };
-  BoundScalar bound =
-      Bound(std::move(arguments), type::String(), std::move(kernel), true, false);
+  BoundScalar bound = Bound(std::move(arguments), type::String(), std::move(kernel), true, false);
   bound.null_propagating = false;
   return bound;
 }

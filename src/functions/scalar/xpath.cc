@@ -1,6 +1,8 @@
 // xpath and its kin: XPath 1.0 over XML texts, by libxml2. The library brings ICU and 30 MB, so it
 // is opened when the first of these functions is bound.
 
+#include <dlfcn.h>
+
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -8,7 +10,6 @@
 #include <string_view>
 #include <utility>
 
-#include <dlfcn.h>
 #include <libxml/parser.h>
 #include <libxml/tree.h>
 #include <libxml/xpath.h>
@@ -131,10 +132,10 @@ string_view View(const xmlChar* text) {
 
 Status BadXml(const std::string& function, string_view path, const char* what) {
   const std::string quoted = "'" + std::string(path) + "'";
-  return base::UserError("INVALID_XPATH",
-                         "The XPath " + quoted + " of `" + function + "` can't be evaluated: " +
-                             what + ".",
-                         {{"functionName", "`" + function + "`"}, {"xpath", quoted}});
+  return base::UserError(
+      "INVALID_XPATH",
+      "The XPath " + quoted + " of `" + function + "` can't be evaluated: " + what + ".",
+      {{"functionName", "`" + function + "`"}, {"xpath", quoted}});
 }
 
 /// Writes what a path leads to into a column.
@@ -221,8 +222,7 @@ Result<VectorPtr> Evaluate(const KernelArguments& a, const std::string& function
     if (compiled == nullptr) {
       const XPathContext context(Xml().new_context(nullptr));
       Xml().set_structured_error_function(nullptr, [](auto...) {});
-      compiled.reset(
-          Xml().compile(context.get(), reinterpret_cast<const xmlChar*>(path.c_str())));
+      compiled.reset(Xml().compile(context.get(), reinterpret_cast<const xmlChar*>(path.c_str())));
       if (compiled == nullptr) {
         return BadXml(function, path, "it is no XPath expression");
       }
@@ -260,12 +260,11 @@ Bind BindXPath(std::string function, TypePtr result, WriteResult write) {
       return base::Unsupported("XPath: the library libxml2.so.2 is not installed");
     }
     const std::string path = LiteralString(input, 1).value_or("");
-    return MakeBound(
-        {type::String(), type::String()}, result,
-        [function, path, write](const KernelArguments& a) {
-          return Evaluate(a, function, path, write);
-        },
-        {.can_fail = true, .null_propagating = false, .nullable = true});
+    return MakeBound({type::String(), type::String()}, result,
+                     [function, path, write](const KernelArguments& a) {
+                       return Evaluate(a, function, path, write);
+                     },
+                     {.can_fail = true, .null_propagating = false, .nullable = true});
   };
 }
 
@@ -284,10 +283,10 @@ ScalarFunction XPath(std::string name, TypePtr result, WriteResult write, std::s
   return function;
 }
 
-const Registration kXPath(
-    XPath("xpath", type::Array(type::String()), WriteNodes,
-          "The values of the nodes that a path leads to.",
-          {{"SELECT xpath('<a><b>1</b><b>2</b></a>', 'a/b/text()')", "[1, 2]"}}));
+const Registration kXPath(XPath("xpath", type::Array(type::String()), WriteNodes,
+                                "The values of the nodes that a path leads to.",
+                                {{"SELECT xpath('<a><b>1</b><b>2</b></a>', 'a/b/text()')",
+                                  "[1, 2]"}}));
 const Registration kXPathString(XPath("xpath_string", type::String(), WriteText,
                                       "The text of what a path leads to.",
                                       {{"SELECT xpath_string('<a><b>x</b></a>', 'a/b')", "x"}}));
@@ -295,15 +294,12 @@ const Registration kXPathBoolean(XPath("xpath_boolean", type::Boolean(), WriteBo
                                        "Whether a path leads to something, or is true.",
                                        {{"SELECT xpath_boolean('<a><b>1</b></a>', 'a/b')",
                                          "true"}}));
-const Registration kXPathDouble(XPath("xpath_double", type::Double(), WriteDouble,
-                                      "The number that a path leads to.",
-                                      {{"SELECT xpath_double('<a><b>1</b></a>', 'sum(a/b)')",
-                                        "1.0"}},
-                                      {"xpath_number"}));
-const Registration kXPathFloat(XPath("xpath_float", type::Float(), WriteFloat,
-                                     "The number that a path leads to.",
-                                     {{"SELECT xpath_float('<a><b>1</b></a>', 'sum(a/b)')",
-                                       "1.0"}}));
+const Registration kXPathDouble(
+    XPath("xpath_double", type::Double(), WriteDouble, "The number that a path leads to.",
+          {{"SELECT xpath_double('<a><b>1</b></a>', 'sum(a/b)')", "1.0"}}, {"xpath_number"}));
+const Registration kXPathFloat(
+    XPath("xpath_float", type::Float(), WriteFloat, "The number that a path leads to.",
+          {{"SELECT xpath_float('<a><b>1</b></a>', 'sum(a/b)')", "1.0"}}));
 const Registration kXPathLong(XPath("xpath_long", type::Long(), WriteLong,
                                     "The whole number that a path leads to.",
                                     {{"SELECT xpath_long('<a><b>1</b></a>', 'sum(a/b)')", "1"}}));

@@ -251,12 +251,12 @@ CommandResult ShowPartitions(const StatementPtr& statement, const plan::ShowPart
 CommandResult ShowFunctions(const StatementPtr& statement, const plan::ShowFunctions& command) {
   RowSet rows({"function"});
   if (LowerCase(command.scope) != "user") {
-    // With those that are syntax here: casts by a type's name, operators, grouping, table functions.
+    // With those that are syntax here: casts by a type's name, operators, grouping, table
+    // functions.
     std::vector<std::string> names = {
-        "and",  "between", "bigint", "binary",   "boolean",     "case",  "cast",
-        "date", "decimal", "double", "float",    "grouping",    "in",    "grouping_id",
-        "int",  "or",      "range",  "smallint", "string",      "timestamp",
-        "when", "tinyint"};
+        "and",     "between",  "bigint", "binary",    "boolean", "case",        "cast", "date",
+        "decimal", "double",   "float",  "grouping",  "in",      "grouping_id", "int",  "or",
+        "range",   "smallint", "string", "timestamp", "when",    "tinyint"};
     for (std::string& name : functions::Registry::Instance().Names()) {
       if (!name.starts_with("__")) {
         names.push_back(std::move(name));

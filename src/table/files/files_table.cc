@@ -179,8 +179,8 @@ Status FilesTable::Init() {
       Option("timezone", spec_.config != nullptr ? spec_.config->time_zone() : "UTC");
   ARROW_ASSIGN_OR_RAISE(zone_, type::TimeZone::Find(zone.empty() ? "UTC" : zone));
   if (spec_.provider != "parquet") {
-    ARROW_ASSIGN_OR_RAISE(plain_, MakePlainFormat(spec_.provider, spec_.options, zone_, true,
-                                                  spec_.config.get()));
+    ARROW_ASSIGN_OR_RAISE(
+        plain_, MakePlainFormat(spec_.provider, spec_.options, zone_, true, spec_.config.get()));
   }
   if (spec_.paths.empty()) {
     return base::UserError("UNABLE_TO_INFER_SCHEMA",
@@ -515,12 +515,13 @@ void FilesTable::AddPlainTasks(const ScanRequest& request, const TableFile& file
   if (plain_->splittable(file.info)) {
     piece = kRangeBytes;
     if (spec_.config != nullptr) {
-      piece = std::min(piece, std::max<int64_t>(1, spec_.config->GetBytes(
-                                                       "spark.sql.files.maxPartitionBytes",
-                                                       kRangeBytes)));
+      piece = std::min(
+          piece, std::max<int64_t>(
+                     1, spec_.config->GetBytes("spark.sql.files.maxPartitionBytes", kRangeBytes)));
     }
   }
-  for (int64_t begin = 0; begin < file.info.size || begin == 0; begin += std::max<int64_t>(piece, 1)) {
+  for (int64_t begin = 0; begin < file.info.size || begin == 0;
+       begin += std::max<int64_t>(piece, 1)) {
     const int64_t length = std::min(piece, file.info.size - begin);
     format::text::FileRange range{begin, begin + length < file.info.size ? begin + length : -1};
     format::ReadRequest part = read;
@@ -531,8 +532,8 @@ void FilesTable::AddPlainTasks(const ScanRequest& request, const TableFile& file
     }
     plan->tasks.push_back(std::make_shared<PlainScanTask>(
         [format = plain_, info = file.info, range, file_schema, part,
-         place = MakeFilePlace(file.info, begin, length)]()
-            -> Result<std::unique_ptr<format::BatchReader>> {
+         place = MakeFilePlace(file.info, begin,
+                               length)]() -> Result<std::unique_ptr<format::BatchReader>> {
           ARROW_ASSIGN_OR_RAISE(std::unique_ptr<format::BatchReader> reader,
                                 format->Open(info, range, file_schema, part));
           return WithPlace(std::move(reader), place);

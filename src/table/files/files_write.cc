@@ -60,7 +60,7 @@ struct JobState {
   type::Schema data_schema;
   format::parquet::ParquetWriterOptions parquet;
   std::shared_ptr<const PlainFormat> plain;  // null: Parquet
-  int64_t records_per_file_max = 0;  // 0: no limit
+  int64_t records_per_file_max = 0;          // 0: no limit
   std::atomic<int> next_task{0};
 
   std::string Extension() const {
@@ -376,8 +376,8 @@ Result<std::unique_ptr<WriteJob>> MakeFilesWriteJob(FilesWriteSpec spec,
   if (spec.provider == "parquet") {
     ARROW_ASSIGN_OR_RAISE(job->parquet, format::parquet::MakeWriterOptions(spec.options, config));
   } else {
-    ARROW_ASSIGN_OR_RAISE(
-        job->plain, MakePlainFormat(spec.provider, spec.options, spec.zone, false, config));
+    ARROW_ASSIGN_OR_RAISE(job->plain,
+                          MakePlainFormat(spec.provider, spec.options, spec.zone, false, config));
     ARROW_RETURN_NOT_OK(job->plain->CheckSchema(job->data_schema));
   }
   if (config != nullptr) {

@@ -1,5 +1,3 @@
-#include "table/files/plain_format_internal.h"
-
 #include <algorithm>
 #include <utility>
 
@@ -7,6 +5,7 @@
 #include "format/json/json_files.h"
 #include "format/orc/orc_files.h"
 #include "format/text/text_reader.h"
+#include "table/files/plain_format_internal.h"
 
 namespace emery::table {
 
@@ -23,13 +22,13 @@ std::string Lower(std::string_view text) {
 }
 
 Status UnsupportedType(const type::Field& field, const std::string& format) {
-  return base::UserError(
-      "UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE",
-      "The " + format + " datasource doesn't support the column " +
-          base::QuoteIdentifier(field.name) + " of the type \"" + field.type->Sql() + "\".",
-      {{"columnName", base::QuoteIdentifier(field.name)},
-       {"columnType", "\"" + field.type->Sql() + "\""},
-       {"format", format}});
+  return base::UserError("UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE",
+                         "The " + format + " datasource doesn't support the column " +
+                             base::QuoteIdentifier(field.name) + " of the type \"" +
+                             field.type->Sql() + "\".",
+                         {{"columnName", base::QuoteIdentifier(field.name)},
+                          {"columnType", "\"" + field.type->Sql() + "\""},
+                          {"format", format}});
 }
 
 class CsvFormat final : public PlainFormat {
@@ -69,8 +68,7 @@ class CsvFormat final : public PlainFormat {
 
   Result<std::unique_ptr<format::BatchWriter>> OpenWriter(
       std::unique_ptr<io::ObjectWriter> out, const type::Schema& schema) const override {
-    ARROW_ASSIGN_OR_RAISE(out,
-                          format::text::CompressingWriter(std::move(out), options_.codec));
+    ARROW_ASSIGN_OR_RAISE(out, format::text::CompressingWriter(std::move(out), options_.codec));
     return format::csv::OpenCsvWriter(std::move(out), schema, options_);
   }
 
@@ -114,8 +112,7 @@ class JsonFormat final : public PlainFormat {
 
   Result<std::unique_ptr<format::BatchWriter>> OpenWriter(
       std::unique_ptr<io::ObjectWriter> out, const type::Schema& schema) const override {
-    ARROW_ASSIGN_OR_RAISE(out,
-                          format::text::CompressingWriter(std::move(out), options_.codec));
+    ARROW_ASSIGN_OR_RAISE(out, format::text::CompressingWriter(std::move(out), options_.codec));
     return format::json::OpenJsonWriter(std::move(out), schema, options_);
   }
 

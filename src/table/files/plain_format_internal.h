@@ -28,9 +28,10 @@ class PlainFormat {
   /// A file may be cut into ranges of bytes, each read for itself.
   virtual bool splittable(const io::ObjectInfo& file) const = 0;
 
-  virtual Result<std::unique_ptr<format::BatchReader>> Open(
-      const io::ObjectInfo& file, const format::text::FileRange& range,
-      const type::Schema& file_schema, format::ReadRequest request) const = 0;
+  virtual Result<std::unique_ptr<format::BatchReader>> Open(const io::ObjectInfo& file,
+                                                            const format::text::FileRange& range,
+                                                            const type::Schema& file_schema,
+                                                            format::ReadRequest request) const = 0;
 
   /// The column that takes records which can't be read; empty: the format has none.
   virtual std::string corrupt_column() const { return ""; }
