@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <limits>
 
 #include "format/avro/avro_decoding_internal.h"
@@ -47,6 +48,16 @@ NodeColumn::NodeColumn(const Node& node) : node_(node), physical_(node.type->phy
   }
 }
 
+void NodeColumn::Grow(size_t size) {
+  const size_t capacity = std::max({used_ + size, capacity_ * 2, size_t{1024}});
+  BufferPtr grown = Buffer::Allocate(capacity);
+  if (used_ > 0) {
+    std::memcpy(grown->mutable_data(), values_->data(), used_);
+  }
+  values_ = std::move(grown);
+  capacity_ = capacity;
+}
+
 void NodeColumn::Appended(bool valid) {
   if (!valid && validity_.empty()) {
     validity_.assign(static_cast<size_t>(columnar::WordsForBits(size_ + 1)), ~uint64_t{0});
@@ -67,12 +78,16 @@ void NodeColumn::AppendNull() {
     for (NodeColumn& child : children_) {
       child.AppendNull();
     }
-  } else if (physical_ == PhysicalType::kList) {
-    const ListEntry empty{static_cast<int32_t>(children_[0].size_), 0};
-    const auto* bytes = reinterpret_cast<const char*>(&empty);
-    values_.insert(values_.end(), bytes, bytes + sizeof(empty));
-  } else {
-    values_.resize(values_.size() + static_cast<size_t>(type::PhysicalWidth(physical_)));
+  } else if (const auto width = static_cast<size_t>(type::PhysicalWidth(physical_)); width > 0) {
+    if (capacity_ - used_ < width) {
+      Grow(width);
+    }
+    std::memset(values_->mutable_data() + used_, 0, width);
+    if (physical_ == PhysicalType::kList) {
+      const ListEntry empty{static_cast<int32_t>(children_[0].size_), 0};
+      std::memcpy(values_->mutable_data() + used_, &empty, sizeof(empty));
+    }
+    used_ += width;
   }
   Appended(false);
 }
@@ -264,8 +279,11 @@ VectorPtr NodeColumn::Finish() {
   if (physical_ == PhysicalType::kStruct) {
     return Vector::MakeNested(node_.type, size_, nullptr, std::move(validity), std::move(children));
   }
-  BufferPtr values = ToBuffer(values_.data(), values_.size());
-  std::vector<char>().swap(values_);
+  // What is kept should not be much larger than its values.
+  BufferPtr values = capacity_ - used_ > used_ / 4 ? ToBuffer(values_->data(), used_)
+                     : values_ == nullptr          ? ToBuffer(nullptr, 0)
+                                                   : std::move(values_);
+  values_.reset();
   if (physical_ == PhysicalType::kList) {
     return Vector::MakeNested(node_.type, size_, std::move(values), std::move(validity),
                               std::move(children));

@@ -109,12 +109,19 @@ class NodeColumn {
  private:
   template <class T>
   void Push(T value) {
-    const size_t had = values_.size();
-    values_.resize(had + sizeof(T));
-    std::memcpy(values_.data() + had, &value, sizeof(T));
-    Appended(true);
+    if (capacity_ - used_ < sizeof(T)) {
+      Grow(sizeof(T));
+    }
+    std::memcpy(values_->mutable_data() + used_, &value, sizeof(T));
+    used_ += sizeof(T);
+    if (validity_.empty()) {
+      ++size_;
+    } else {
+      Appended(true);
+    }
   }
 
+  void Grow(size_t size);
   void Appended(bool valid);
   bool DecodeNumber(Cursor* in);
   bool DecodeBytes(Cursor* in);
@@ -124,7 +131,9 @@ class NodeColumn {
   const Node& node_;
   const type::PhysicalType physical_;
   int64_t size_ = 0;
-  std::vector<char> values_;
+  columnar::BufferPtr values_;
+  size_t used_ = 0;  // bytes of values_
+  size_t capacity_ = 0;
   std::vector<uint64_t> validity_;  // empty: no nulls so far
   columnar::StringHeap heap_;
   std::vector<NodeColumn> children_;
