@@ -115,7 +115,7 @@ class Maker:
 
 
 def plain_tables(m):
-    m.do("CREATE NAMESPACE ice.db.inner", "CREATE NAMESPACE ice.other")
+    m.do("CREATE NAMESPACE ice.broken", "CREATE NAMESPACE ice.db.inner", "CREATE NAMESPACE ice.other")
     for version in (1, 2):
         name = f"types_v{version}"
         m.do(f"CREATE TABLE ice.db.{name} ({ALL_TYPES}) USING iceberg TBLPROPERTIES ('format-version'='{version}')",
@@ -470,7 +470,6 @@ def broken_tables(m):
             file.seek(0)
             file.write(content)
 
-    m.do("CREATE NAMESPACE ice.broken")
     damage("manifest_cut", "metadata/*-m0.avro", cut)
     damage("manifest_gone", "metadata/*-m0.avro", os.remove)
     damage("manifest_empty", "metadata/*-m0.avro", overwrite(""))
