@@ -6,6 +6,7 @@
 #include "format/parquet/footer.h"
 #include "format/parquet/parquet_reader.h"
 #include "format/parquet/schema_mapping.h"
+#include "functions/evaluator.h"
 #include "table/iceberg/data_writer.h"
 #include "table/iceberg/file_bounds_internal.h"
 #include "table/iceberg/partition_type.h"
@@ -27,6 +28,36 @@ bool HoldsUuid(const TableMetadata& metadata, int32_t field_id, const type::Data
          });
 }
 
+/// Rows that are all the same.
+class ConstantReader final : public format::BatchReader {
+ public:
+  ConstantReader(std::vector<type::TypePtr> types, std::vector<type::Value> values,
+                 int64_t num_rows)
+      : types_(std::move(types)), values_(std::move(values)), left_(num_rows) {}
+
+  Result<std::optional<columnar::Batch>> Next() override {
+    if (left_ == 0) {
+      return std::nullopt;
+    }
+    columnar::Batch batch;
+    batch.num_rows = std::min(left_, columnar::kBatchSize);
+    left_ -= batch.num_rows;
+    for (size_t i = 0; i < values_.size(); ++i) {
+      batch.columns.push_back(
+          columnar::Vector::MakeConstant(types_[i], values_[i], batch.num_rows));
+    }
+    return batch;
+  }
+
+  const format::ScanMetrics& metrics() const override { return metrics_; }
+
+ private:
+  std::vector<type::TypePtr> types_;
+  std::vector<type::Value> values_;
+  int64_t left_;
+  format::ScanMetrics metrics_;
+};
+
 class IcebergScanTask final : public ScanTask {
  public:
   IcebergScanTask(std::shared_ptr<const SharedScan> scan,
@@ -45,6 +76,9 @@ class IcebergScanTask final : public ScanTask {
     ARROW_RETURN_NOT_OK(CheckFormat(file_path));
     const PartitionSpec& spec = *scan_->metadata->FindSpec(entries_->spec_id());
     const DeleteTarget target = DeleteTargetOf(*entries_, row_, spec);
+    if (auto values = Constants(spec, target); values && !scan_->deletes->MayDelete(target)) {
+      return OpenConstant(*std::move(values));
+    }
     std::string path = file_path;
     ARROW_ASSIGN_OR_RAISE(const auto store, io::StoreFor(&path));
     ARROW_ASSIGN_OR_RAISE(const auto info, store->Stat(path));
@@ -152,6 +186,81 @@ class IcebergScanTask final : public ScanTask {
     return Status::OK();
   }
 
+  /// The request's columns where the manifest tells their values for all rows of the file: identity
+  /// partitions and some metadata columns. Nothing where it doesn't.
+  std::optional<std::vector<type::Value>> Constants(const PartitionSpec& spec,
+                                                    const DeleteTarget& target) const {
+    std::vector<type::Value> values;
+    for (size_t i = 0; i < scan_->request.field_indexes.size(); ++i) {
+      const int index = scan_->request.field_indexes[i];
+      const std::string& name = scan_->request.names[i];
+      std::optional<type::Value> value;
+      if (scan_->derived[i]) {
+        return std::nullopt;
+      }
+      if (index < 0) {
+        value = MetadataConstant(name, spec, target);
+      } else {
+        value = PartitionConstant(scan_->schema[static_cast<size_t>(index)], spec, target);
+      }
+      if (!value) {
+        return std::nullopt;
+      }
+      values.push_back(*std::move(value));
+    }
+    return values;
+  }
+
+  /// The value of a column by which the file is partitioned as it is. Such columns are not read
+  /// from the file, which may lack them (imported Hive tables).
+  std::optional<type::Value> PartitionConstant(const type::Field& field, const PartitionSpec& spec,
+                                               const DeleteTarget& target) const {
+    for (size_t k = 0; k < spec.fields.size(); ++k) {
+      if (spec.fields[k].source_id == field.field_id && !field.type->is_nested() &&
+          spec.fields[k].transform.kind == TransformKind::kIdentity) {
+        return PromoteValue(*field.type, target.partition[k]);
+      }
+    }
+    return std::nullopt;
+  }
+
+  /// The file's rows without the file.
+  Result<std::unique_ptr<format::BatchReader>> OpenConstant(std::vector<type::Value> values) const {
+    columnar::Batch one;
+    one.num_rows = 1;
+    for (size_t i = 0; i < values.size(); ++i) {
+      one.columns.push_back(columnar::Vector::MakeConstant(scan_->request.types[i], values[i], 1));
+    }
+    int64_t matches = 1;
+    if (!scan_->request.filter.empty()) {
+      ARROW_ASSIGN_OR_RAISE(const auto filter, functions::FilterEvaluator::Make(
+                                                   scan_->request.filter, scan_->request.context));
+      int32_t row = 0;
+      ARROW_ASSIGN_OR_RAISE(matches, filter->Select(one, &row));
+    }
+    // All rows belong to the task of the file's first bytes.
+    const int64_t num_rows = matches == 1 && begin_ == 0 ? entries_->record_count(row_) : 0;
+    return std::make_unique<ConstantReader>(scan_->request.types, std::move(values), num_rows);
+  }
+
+  /// The value of a metadata column that is the same in all rows of the file.
+  std::optional<type::Value> MetadataConstant(const std::string& name, const PartitionSpec& spec,
+                                              const DeleteTarget& target) const {
+    if (constants_ != nullptr && constants_->count(name) != 0) {
+      return constants_->at(name);
+    }
+    if (name == "_file") {
+      return type::Value::String(target.path);
+    }
+    if (name == "_spec_id") {
+      return type::Value::Int(spec.spec_id);
+    }
+    if (name == "_partition") {
+      return UnifiedPartition(*scan_->metadata, *scan_->partition_type, spec, target.partition);
+    }
+    return std::nullopt;
+  }
+
   format::ReadColumn ColumnOf(size_t i, const PartitionSpec& spec, const DeleteTarget& target,
                               const format::parquet::Footer& footer) const {
     format::ReadColumn column;
@@ -167,21 +276,17 @@ class IcebergScanTask final : public ScanTask {
       }
       if (scan_->derived[i]) {
         column.type = StoredType(*scan_->metadata, field.field_id, column.type);
+      } else if (auto constant = PartitionConstant(field, spec, target)) {
+        column.constant = *std::move(constant);
+        return column;
       }
       MapName(footer, &column);
       return column;
     }
-    if (constants_ != nullptr && constants_->count(column.name) != 0) {
-      column.constant = constants_->at(column.name);
-    } else if (column.name == "_file") {
-      column.constant = type::Value::String(target.path);
+    if (auto constant = MetadataConstant(column.name, spec, target)) {
+      column.constant = *std::move(constant);
     } else if (column.name == "_pos") {
       column.is_row_position = true;
-    } else if (column.name == "_spec_id") {
-      column.constant = type::Value::Int(spec.spec_id);
-    } else if (column.name == "_partition") {
-      column.constant =
-          UnifiedPartition(*scan_->metadata, *scan_->partition_type, spec, target.partition);
     } else if (column.name == "_row_id") {
       column.field_id = kRowIdFieldId;
     } else if (column.name == "_last_updated_sequence_number") {
@@ -292,34 +397,14 @@ class IcebergScanTask final : public ScanTask {
   std::shared_ptr<const ConstantColumns> constants_;
 };
 
-class CountReader final : public format::BatchReader {
- public:
-  explicit CountReader(int64_t num_rows) : left_(num_rows) {}
-
-  Result<std::optional<columnar::Batch>> Next() override {
-    if (left_ == 0) {
-      return std::nullopt;
-    }
-    columnar::Batch batch;
-    batch.num_rows = std::min(left_, columnar::kBatchSize);
-    left_ -= batch.num_rows;
-    return batch;
-  }
-
-  const format::ScanMetrics& metrics() const override { return metrics_; }
-
- private:
-  int64_t left_;
-  format::ScanMetrics metrics_;
-};
-
 class CountTask final : public ScanTask {
  public:
   explicit CountTask(int64_t num_rows) : num_rows_(num_rows) {}
 
   Result<std::unique_ptr<format::BatchReader>> Open(
       const std::vector<format::RuntimeFilterUse>& /*runtime_filters*/) const override {
-    return std::make_unique<CountReader>(num_rows_);
+    return std::make_unique<ConstantReader>(std::vector<type::TypePtr>(),
+                                            std::vector<type::Value>(), num_rows_);
   }
 
   std::optional<std::pair<type::Value, type::Value>> Bounds(int /*column*/) const override {
