@@ -201,6 +201,20 @@ PlanPtr AsAntiJoin(const plan::Join& join, ExpressionList* conjuncts) {
   return nullptr;
 }
 
+/// A scalar subquery that reads nothing of the rows it is compared with, as one row that can be
+/// joined at any place, with its filter as the join's condition: still an error where it has more.
+PlanPtr AsInnerJoinWithOneRow(const plan::Join& join) {
+  auto nothing = std::make_shared<plan::Values>();
+  nothing->rows.emplace_back();
+  auto one_row = std::make_shared<plan::Join>();
+  one_row->join_type = JoinType::kSingle;
+  one_row->inputs = {std::move(nothing), join.inputs[1]};
+  auto inner = std::make_shared<plan::Join>(join);
+  inner->join_type = JoinType::kInner;
+  inner->inputs = {join.inputs[0], std::move(one_row)};
+  return inner;
+}
+
 Result<PlanPtr> PushThroughJoin(const plan::Join& join, ExpressionList conjuncts,
                                 RuleContext& context) {
   const IdSet left_ids = OutputIds(join.inputs[0]);
@@ -224,6 +238,12 @@ Result<PlanPtr> PushThroughJoin(const plan::Join& join, ExpressionList conjuncts
                (join_type == JoinType::kRight && rejects_left)) {
       join_type = JoinType::kInner;
     }
+  }
+  if (join_type == JoinType::kSingle && join.condition == nullptr && !join.lateral &&
+      std::any_of(conjuncts.begin(), conjuncts.end(), [&](const ExpressionPtr& conjunct) {
+        return RejectsNullRow(conjunct, join.inputs[1]->Output(), right_ids, context);
+      })) {
+    return Push(AsInnerJoinWithOneRow(join), std::move(conjuncts), context);
   }
   if (join_type == JoinType::kLeft && join.join_type == JoinType::kLeft && !join.lateral) {
     if (const PlanPtr anti = AsAntiJoin(join, &conjuncts)) {
