@@ -58,7 +58,7 @@ TRANSFORMS = [
     ("p_bucket_more", "bucket(2, n18), bucket(2, day), bucket(2, bin), bucket(2, ts)",
      ["n18 = 122457", "ts = timestamp_micros(3 * 3600123456 - 90000000000)"]),
     ("p_truncate", "truncate(6, s), truncate(1000, i), truncate(50, n5)", ["s LIKE 'text 55%'", "n5 < -10", "i < -40500"]),
-    ("p_truncate_bin", "truncate(1, bin), truncate(100000000000, l)", ["l > 200000000000", "bin > X'2020'"]),
+    ("p_truncate_bin", "truncate(1, bin), truncate(1000000000, l)", ["l > 200000000000", "bin > X'2020'"]),
 ]
 COLUMNS = "id, i, f, d, s, day, st, m"
 
