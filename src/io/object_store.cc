@@ -3,6 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
+#include <mutex>
+#include <optional>
 #include <utility>
 
 #include "io/io_errors_internal.h"
@@ -184,6 +187,29 @@ Status GlobInto(ObjectStore* store, const std::string& base, std::string_view re
 
 }  // namespace
 
+namespace {
+
+// Filled by configuration, which may come at any time.
+std::mutex mapped_mutex;  // guards mapped_folders
+
+std::map<std::string, std::string>& MappedFolders() {
+  static auto* folders = new std::map<std::string, std::string>();
+  return *folders;
+}
+
+std::optional<std::string> MappedFolder(const std::string& scheme) {
+  const std::lock_guard<std::mutex> lock(mapped_mutex);
+  const auto found = MappedFolders().find(scheme);
+  return found == MappedFolders().end() ? std::nullopt : std::optional(found->second);
+}
+
+}  // namespace
+
+void MapSchemeToFolder(const std::string& scheme, const std::string& folder) {
+  const std::lock_guard<std::mutex> lock(mapped_mutex);
+  MappedFolders()[scheme] = folder;
+}
+
 Result<std::shared_ptr<ObjectStore>> StoreFor(std::string* path) {
   const std::string scheme = SchemeOf(*path);
   if (scheme == "file") {
@@ -203,6 +229,11 @@ Result<std::shared_ptr<ObjectStore>> StoreFor(std::string* path) {
   if (scheme == "memory") {
     *path = CleanPath(path->substr(7));
     return MemoryStore();
+  }
+  if (const auto folder = MappedFolder(scheme)) {
+    const size_t rest = path->find_first_not_of('/', scheme.size() + 1);
+    *path = CleanPath(*folder + "/" + (rest == path->npos ? "" : path->substr(rest)));
+    return LocalStore();
   }
   if (!scheme.empty()) {
     return base::Unsupported("storage scheme \"" + scheme + "\" of path " + *path);

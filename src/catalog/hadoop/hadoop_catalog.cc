@@ -1,9 +1,14 @@
 #include "catalog/hadoop/hadoop_catalog.h"
 
 #include <algorithm>
+#include <charconv>
+
+#include "arrow/buffer.h"
 
 #include "catalog/errors.h"
 #include "catalog/factory.h"
+#include "catalog/iceberg/iceberg_catalog.h"
+#include "catalog/iceberg/metadata_files.h"
 #include "io/object_store.h"
 #include "table/iceberg/iceberg_table.h"
 #include "table/iceberg/selectors.h"
@@ -12,12 +17,10 @@ namespace emery::catalog {
 
 using table::iceberg::IcebergTable;
 using table::iceberg::SnapshotChoice;
+using table::iceberg::TableMetadata;
+using table::iceberg::TableOperations;
 
 namespace {
-
-Status ReadOnly(const std::string& what) {
-  return base::Unsupported(what + " in an Iceberg catalog");
-}
 
 Result<std::shared_ptr<const table::Table>> OpenAt(const std::string& location,
                                                    const TableVersion& version,
@@ -31,24 +34,76 @@ Result<std::shared_ptr<const table::Table>> OpenAt(const std::string& location,
                             SnapshotChoice{version.version, version.timestamp_us}, name);
 }
 
-class HadoopCatalog final : public Catalog {
+/// A table folder that numbers its metadata files itself.
+class FolderOperations final : public MetadataFileOperations {
+ public:
+  FolderOperations(std::string folder, std::vector<std::string> parts)
+      : folder_(std::move(folder)), parts_(std::move(parts)) {}
+
+ protected:
+  Result<std::string> CurrentLocation() override {
+    return table::iceberg::FindCurrentMetadata(folder_);
+  }
+
+  Result<std::string> Swap(const std::string& base_location, const TableMetadata&,
+                           const std::string& json) override {
+    int64_t version = 0;
+    if (!base_location.empty()) {
+      const auto name = base_location.substr(base_location.rfind('/') + 1);
+      if (name.empty() || name[0] != 'v' ||
+          std::from_chars(name.data() + 1, name.data() + name.size(), version).ec != std::errc()) {
+        return base::Unsupported("committing to " + base_location +
+                                 ", which belongs to another kind of catalog");
+      }
+    }
+    const std::string next = std::to_string(version + 1);
+    const std::string location = folder_ + "/metadata/v" + next + ".metadata.json";
+    std::string path = location;
+    ARROW_ASSIGN_OR_RAISE(const auto store, io::StoreFor(&path));
+    // A reader takes compressed files of the same version as well.
+    for (const char* ending : {".gz.metadata.json", ".metadata.json.gz"}) {
+      std::string other = folder_ + "/metadata/v" + next + ending;
+      ARROW_ASSIGN_OR_RAISE(const auto other_store, io::StoreFor(&other));
+      if (other_store->Stat(other).ok()) {
+        return table::iceberg::CommitConflict("version " + next + " of the table exists");
+      }
+    }
+    const Status created = store->CreateIfAbsent(path, json);
+    if (!created.ok()) {
+      // A lost reply and another writer look the same: what is there decides.
+      const auto present = store->Read(path);
+      const bool ours =
+          present.ok() &&
+          std::string_view(reinterpret_cast<const char*>((*present)->data()),
+                           static_cast<size_t>((*present)->size())) == json;
+      if (!ours && (created.IsAlreadyExists() || present.ok())) {
+        return table::iceberg::CommitConflict("version " + next + " of the table exists");
+      }
+      if (!ours) {
+        return table::iceberg::CommitStateUnknown(location, created);
+      }
+    }
+    // Readers look for later versions than the hint's, so that it may fail.
+    std::string hint = folder_ + "/metadata/version-hint.text";
+    const auto hint_store = io::StoreFor(&hint);
+    if (hint_store.ok()) {
+      (void)(*hint_store)->Put(hint, next);
+    }
+    return location;
+  }
+
+ private:
+  std::string folder_;
+  std::vector<std::string> parts_;
+};
+
+class HadoopCatalog final : public IcebergCatalog {
  public:
   HadoopCatalog(std::string name, std::string warehouse)
-      : name_(std::move(name)), warehouse_(std::move(warehouse)) {
+      : IcebergCatalog(std::move(name)), warehouse_(std::move(warehouse)) {
     while (warehouse_.size() > 1 && warehouse_.back() == '/') {
       warehouse_.pop_back();
     }
-  }
-
-  const std::string& name() const override { return name_; }
-
-  Result<std::shared_ptr<const table::Table>> LoadTable(const Identifier& id,
-                                                        const TableVersion& version) override {
-    ARROW_ASSIGN_OR_RAISE(const bool exists, TableExists(id));
-    if (!exists) {
-      return TableNotFound(Parts(id));
-    }
-    return OpenAt(FolderOf(id), version, base::QuoteName(Parts(id)));
   }
 
   Result<bool> TableExists(const Identifier& id) override { return IsTable(FolderOf(id)); }
@@ -94,57 +149,57 @@ class HadoopCatalog final : public Catalog {
     return info;
   }
 
-  Status CreateTable(const Identifier&, const TableDefinition&) override {
-    return ReadOnly("CREATE TABLE");
+  Status DropTable(const Identifier& id, bool) override {
+    ARROW_ASSIGN_OR_RAISE(const bool exists, TableExists(id));
+    if (!exists) {
+      return TableNotFound(Parts(id));
+    }
+    std::string folder = FolderOf(id);
+    ARROW_ASSIGN_OR_RAISE(const auto store, io::StoreFor(&folder));
+    return store->DeleteTree(folder);
   }
 
-  Result<StagedTable> StageTable(const Identifier&, const TableDefinition&, bool) override {
-    return ReadOnly("CREATE TABLE AS SELECT");
+  Status RenameTable(const Identifier& from, const Identifier&) override {
+    return base::Unsupported("renaming the table " + base::QuoteName(Parts(from)) +
+                             " of a Hadoop catalog, whose folders are named for their tables");
   }
 
-  Status DropTable(const Identifier&, bool) override { return ReadOnly("DROP TABLE"); }
-
-  Status RenameTable(const Identifier&, const Identifier&) override {
-    return ReadOnly("ALTER TABLE RENAME");
+  Status CreateNamespace(const Namespace& name_space, const NamespaceInfo& info) override {
+    for (const auto& [key, value] : info.properties) {
+      if (key != "location" && key != "owner") {
+        return base::Unsupported("properties of namespaces in a Hadoop catalog (" + key + ")");
+      }
+    }
+    if (LoadNamespace(name_space).ok()) {
+      return SchemaAlreadyExists(base::QuoteName(SchemaParts(name_space)));
+    }
+    std::string folder = FolderOf(name_space);
+    ARROW_ASSIGN_OR_RAISE(const auto store, io::StoreFor(&folder));
+    return store->CreateFolder(folder);
   }
 
-  Status AlterTable(const Identifier&, const plan::AlterTable&) override {
-    return ReadOnly("ALTER TABLE");
+  Status DropNamespace(const Namespace& name_space, bool cascade) override {
+    ARROW_RETURN_NOT_OK(LoadNamespace(name_space).status());
+    ARROW_ASSIGN_OR_RAISE(const auto tables, ListTables(name_space));
+    ARROW_ASSIGN_OR_RAISE(const auto children, ListNamespaces(name_space));
+    if ((!tables.empty() || !children.empty()) && !cascade) {
+      return SchemaNotEmpty(base::QuoteName(SchemaParts(name_space)));
+    }
+    std::string folder = FolderOf(name_space);
+    ARROW_ASSIGN_OR_RAISE(const auto store, io::StoreFor(&folder));
+    return store->DeleteTree(folder);
   }
 
-  Status CreateNamespace(const Namespace&, const NamespaceInfo&) override {
-    return ReadOnly("CREATE NAMESPACE");
+ protected:
+  Result<std::shared_ptr<TableOperations>> Operations(const Identifier& id) override {
+    return std::make_shared<FolderOperations>(FolderOf(id), Parts(id));
   }
 
-  Status DropNamespace(const Namespace&, bool) override { return ReadOnly("DROP NAMESPACE"); }
+  std::string DefaultLocation(const Identifier& id) const override { return FolderOf(id); }
 
-  Result<ViewDefinition> LoadView(const Identifier& id) override {
-    return TableNotFound(Parts(id));
-  }
-
-  Result<std::vector<std::string>> ListViews(const Namespace&) override {
-    return std::vector<std::string>{};
-  }
-
-  Status CreateView(const Identifier&, const ViewDefinition&, bool) override {
-    return ReadOnly("CREATE VIEW");
-  }
-
-  Status DropView(const Identifier&) override { return ReadOnly("DROP VIEW"); }
+  bool free_locations() const override { return false; }
 
  private:
-  std::vector<std::string> SchemaParts(const Namespace& name_space) const {
-    std::vector<std::string> parts = {name_};
-    parts.insert(parts.end(), name_space.begin(), name_space.end());
-    return parts;
-  }
-
-  std::vector<std::string> Parts(const Identifier& id) const {
-    auto parts = SchemaParts(id.name_space);
-    parts.push_back(id.name);
-    return parts;
-  }
-
   std::string FolderOf(const Namespace& name_space) const {
     std::string folder = warehouse_;
     for (const auto& part : name_space) {
@@ -195,34 +250,8 @@ class HadoopCatalog final : public Catalog {
     return names;
   }
 
-  std::string name_;
   std::string warehouse_;
 };
-
-Result<std::shared_ptr<Catalog>> MakeFromOptions(const std::string& name,
-                                                 const CatalogOptions& options,
-                                                 const base::Config&) {
-  const auto get = [&](const char* key) {
-    const auto it = options.find(key);
-    return it == options.end() ? std::string() : it->second;
-  };
-  const std::string type = get("type");
-  const std::string impl = get("catalog-impl");
-  if (type != "hadoop" && impl != "org.apache.iceberg.hadoop.HadoopCatalog") {
-    return base::Unsupported("the Iceberg catalog `" + name + "` of type " +
-                             (type.empty() ? impl : type) + " (set spark.sql.catalog." + name +
-                             ".type=hadoop)");
-  }
-  const std::string warehouse = get("warehouse");
-  if (warehouse.empty()) {
-    return base::UserError("INVALID_CONF_VALUE",
-                           "The Iceberg catalog " + base::QuoteIdentifier(name) +
-                               " needs spark.sql.catalog." + name + ".warehouse.");
-  }
-  return MakeHadoopCatalog(name, warehouse);
-}
-
-const CatalogRegistration kSparkCatalog("org.apache.iceberg.spark.SparkCatalog", MakeFromOptions);
 
 const PathTableRegistration kIcebergPath(
     "iceberg", [](const PathTableRequest& request) -> Result<std::shared_ptr<const table::Table>> {

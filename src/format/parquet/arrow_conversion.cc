@@ -29,6 +29,12 @@ class VectorBuffer final : public arrow::Buffer {
   VectorPtr owner_;
 };
 
+type::Field Named(const char* name, const type::Field& field) {
+  type::Field named = field;
+  named.name = name;
+  return named;
+}
+
 Result<std::shared_ptr<arrow::DataType>> ToArrowType(const type::DataType& type,
                                                      const std::string& column) {
   switch (type.id()) {
@@ -63,12 +69,12 @@ Result<std::shared_ptr<arrow::DataType>> ToArrowType(const type::DataType& type,
     case TypeId::kTimestampNtz:
       return arrow::timestamp(arrow::TimeUnit::MICRO);
     case TypeId::kArray: {
-      ARROW_ASSIGN_OR_RAISE(auto element, ToArrowField({"element", type.element()}));
+      ARROW_ASSIGN_OR_RAISE(auto element, ToArrowField(Named("element", type.fields()[0])));
       return arrow::list(std::move(element));
     }
     case TypeId::kMap: {
-      ARROW_ASSIGN_OR_RAISE(auto key, ToArrowField({"key", type.key()}));
-      ARROW_ASSIGN_OR_RAISE(auto value, ToArrowField({"value", type.value()}));
+      ARROW_ASSIGN_OR_RAISE(auto key, ToArrowField(Named("key", type.fields()[0])));
+      ARROW_ASSIGN_OR_RAISE(auto value, ToArrowField(Named("value", type.fields()[1])));
       return std::make_shared<arrow::MapType>(key->WithNullable(false), std::move(value));
     }
     case TypeId::kStruct: {

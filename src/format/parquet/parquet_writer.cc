@@ -3,6 +3,7 @@
 #include "format/parquet/parquet_writer.h"
 
 #include <algorithm>
+#include <cstring>
 #include <exception>
 #include <utility>
 #include <vector>
@@ -14,7 +15,10 @@
 #include "arrow/util/compression.h"
 #include "arrow/util/key_value_metadata.h"
 #include "parquet/arrow/writer.h"
+#include "parquet/metadata.h"
 #include "parquet/properties.h"
+#include "parquet/schema.h"
+#include "parquet/statistics.h"
 
 #include "format/parquet/arrow_conversion_internal.h"
 #include "format/schema_json.h"
@@ -89,7 +93,51 @@ class Sink final : public arrow::io::OutputStream {
   Status error_;
 };
 
-class Writer final : public BatchWriter {
+/// Leaf types of a schema in the order of a file's columns.
+void CollectLeaves(const type::Schema& fields, bool repeated,
+                   std::vector<ParquetLeafMetrics>* leaves) {
+  for (const type::Field& field : fields) {
+    if (field.type->is_nested()) {
+      CollectLeaves(field.type->fields(), repeated || !field.type->is(type::TypeId::kStruct),
+                    leaves);
+      continue;
+    }
+    ParquetLeafMetrics leaf;
+    leaf.field_id = field.field_id;
+    leaf.type = field.type;
+    leaf.repeated = repeated;
+    leaves->push_back(std::move(leaf));
+  }
+}
+
+/// Whether plain-encoded `a` is below `b`, by the order that Parquet's statistics go by.
+bool StatisticBelow(pq::Type::type type, const type::DataType& logical, const std::string& a,
+                    const std::string& b) {
+  const auto number = [](auto zero, const std::string& bytes) {
+    std::memcpy(&zero, bytes.data(), std::min(sizeof(zero), bytes.size()));
+    return zero;
+  };
+  switch (type) {
+    case pq::Type::BOOLEAN:
+      return static_cast<uint8_t>(a[0]) < static_cast<uint8_t>(b[0]);
+    case pq::Type::INT32:
+      return number(int32_t{0}, a) < number(int32_t{0}, b);
+    case pq::Type::INT64:
+      return number(int64_t{0}, a) < number(int64_t{0}, b);
+    case pq::Type::FLOAT:
+      return number(0.0F, a) < number(0.0F, b);
+    case pq::Type::DOUBLE:
+      return number(0.0, a) < number(0.0, b);
+    default: {
+      if (logical.is_decimal() && ((a[0] ^ b[0]) & 0x80) != 0) {
+        return (a[0] & 0x80) != 0;  // two's complement, big-endian, of one length
+      }
+      return a < b;
+    }
+  }
+}
+
+class Writer final : public ParquetFileWriter {
  public:
   explicit Writer(std::unique_ptr<io::ObjectWriter> out)
       : out_(std::move(out)), sink_(std::make_shared<Sink>(out_.get())) {}
@@ -98,8 +146,9 @@ class Writer final : public BatchWriter {
     arrow::FieldVector fields;
     for (const type::Field& field : schema) {
       ARROW_ASSIGN_OR_RAISE(auto one, ToArrowField(field));
-      fields.push_back(std::move(one));
+      fields.push_back(options.keep_required ? one->WithNullable(field.nullable) : std::move(one));
     }
+    CollectLeaves(schema, false, &leaves_);
     schema_ = arrow::schema(std::move(fields));
     ARROW_ASSIGN_OR_RAISE(const arrow::Compression::type codec, CodecOf(options.codec));
     pq::WriterProperties::Builder properties;
@@ -124,9 +173,12 @@ class Writer final : public BatchWriter {
     for (type::Field& field : noted) {
       field.nullable = true;
     }
-    std::vector<std::string> keys = {"org.apache.spark.version",
-                                     "org.apache.spark.sql.parquet.row.metadata"};
-    std::vector<std::string> values = {kSparkVersion, SchemaToJson(noted)};
+    std::vector<std::string> keys;
+    std::vector<std::string> values;
+    if (options.spark_schema) {
+      keys = {"org.apache.spark.version", "org.apache.spark.sql.parquet.row.metadata"};
+      values = {kSparkVersion, SchemaToJson(noted)};
+    }
     for (const auto& [key, value] : options.metadata) {
       keys.push_back(key);
       values.push_back(value);
@@ -177,7 +229,59 @@ class Writer final : public BatchWriter {
 
   int64_t rows_written() const override { return rows_; }
 
+  Result<ParquetFileMetrics> Metrics() const override {
+    ParquetFileMetrics metrics;
+    metrics.leaves = leaves_;
+    try {
+      const auto file = writer_->metadata();
+      for (int g = 0; g < file->num_row_groups(); ++g) {
+        const auto group = file->RowGroup(g);
+        metrics.split_offsets.push_back(group->file_offset());
+        for (int c = 0; c < group->num_columns() && c < static_cast<int>(leaves_.size()); ++c) {
+          AddChunk(*group->ColumnChunk(c), g == 0, &metrics.leaves[static_cast<size_t>(c)]);
+        }
+      }
+    } catch (const std::exception& e) {
+      return base::InternalError(std::string("a written Parquet footer can't be read: ") + e.what());
+    }
+    return metrics;
+  }
+
  private:
+  static void AddChunk(const pq::ColumnChunkMetaData& chunk, bool first, ParquetLeafMetrics* leaf) {
+    leaf->compressed_bytes += chunk.total_compressed_size();
+    leaf->num_values += chunk.num_values();
+    const auto statistics = chunk.statistics();
+    const bool nulls_known = statistics != nullptr && statistics->HasNullCount();
+    if (first) {
+      leaf->null_count = 0;
+    }
+    if (!nulls_known) {
+      leaf->null_count.reset();
+    } else if (leaf->null_count) {
+      *leaf->null_count += statistics->null_count();
+    }
+    if (nulls_known && statistics->null_count() == chunk.num_values()) {
+      return;  // no bounds, and none are missed
+    }
+    if (statistics == nullptr || !statistics->HasMinMax()) {
+      leaf->bounds_known = false;
+    }
+    if (!leaf->bounds_known) {
+      leaf->min.reset();
+      leaf->max.reset();
+      return;
+    }
+    const std::string min = statistics->EncodeMin();
+    const std::string max = statistics->EncodeMax();
+    if (!leaf->min || StatisticBelow(chunk.type(), *leaf->type, min, *leaf->min)) {
+      leaf->min = min;
+    }
+    if (!leaf->max || StatisticBelow(chunk.type(), *leaf->type, *leaf->max, max)) {
+      leaf->max = max;
+    }
+  }
+
   template <class F>
   Status Guard(F&& work) {
     Status status;
@@ -200,6 +304,7 @@ class Writer final : public BatchWriter {
   std::shared_ptr<Sink> sink_;
   std::shared_ptr<arrow::Schema> schema_;
   std::unique_ptr<pq::arrow::FileWriter> writer_;
+  std::vector<ParquetLeafMetrics> leaves_;
   int64_t rows_ = 0;
   int64_t group_bytes_ = 0;
   int64_t row_group_bytes_ = 0;
@@ -249,6 +354,12 @@ Result<ParquetWriterOptions> MakeWriterOptions(const std::map<std::string, std::
 Result<std::unique_ptr<BatchWriter>> OpenParquetWriter(std::unique_ptr<io::ObjectWriter> out,
                                                        type::Schema schema,
                                                        const ParquetWriterOptions& options) {
+  return OpenParquetFileWriter(std::move(out), std::move(schema), options);
+}
+
+Result<std::unique_ptr<ParquetFileWriter>> OpenParquetFileWriter(
+    std::unique_ptr<io::ObjectWriter> out, type::Schema schema,
+    const ParquetWriterOptions& options) {
   auto writer = std::make_unique<Writer>(std::move(out));
   ARROW_RETURN_NOT_OK(writer->Open(schema, options));
   return writer;

@@ -4,6 +4,7 @@
 
 #include "catalog/errors.h"
 #include "session/commands/commands.h"
+#include "session/procedures/procedure.h"
 
 namespace emery::session {
 
@@ -110,6 +111,7 @@ CommandResult Dispatch(const StatementPtr& statement, const plan::PlanPtr& parse
     case CommandKind::kMerge:
       return NotByThisTable(statement, To<plan::Merge>(command).table, "MERGE INTO TABLE");
     case CommandKind::kCall:
+      return CallProcedure(statement, To<plan::CallProcedure>(command));
     case CommandKind::kLoadData:
     case CommandKind::kCreateFunction:
     case CommandKind::kDropFunction:

@@ -51,6 +51,8 @@ class IcebergTable final : public Table {
   type::Schema metadata_columns() const override;
   Result<Statistics> statistics() const override;
   Result<ScanPlan> PlanScan(const ScanRequest& request) const override;
+  Result<std::unique_ptr<WriteJob>> PlanWrite(const WriteRequest& request) const override;
+  Result<bool> DeleteByMetadata(const RowLevelRequest& request) const override;
 
   std::string provider() const override { return "iceberg"; }
 

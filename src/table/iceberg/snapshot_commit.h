@@ -73,14 +73,4 @@ struct SnapshotChange {
 Result<std::shared_ptr<const TableMetadata>> CommitSnapshot(TableOperations* operations,
                                                             const SnapshotChange& change);
 
-/// Whether rows of a file may match / all rows of the file surely match the conjuncts, by its
-/// partition values and column bounds. `schema` is that of the conjuncts' ordinals.
-bool MayMatch(const DataFile& file, const PartitionSpec& spec, const type::Schema& schema,
-              const plan::ExpressionList& filter);
-bool AllMatch(const DataFile& file, const PartitionSpec& spec, const type::Schema& schema,
-              const plan::ExpressionList& filter);
-
-/// What of the table a statement's rows meant for `branch` are read from.
-Result<std::shared_ptr<const TableMetadata>> CherryPick(TableOperations* operations, SnapshotId id);
-
 }  // namespace emery::table::iceberg

@@ -3,6 +3,8 @@
 #include <cstring>
 #include <limits>
 
+#include "table/iceberg/murmur3_internal.h"
+
 namespace emery::table::iceberg {
 
 using type::TypeId;
@@ -40,54 +42,6 @@ std::pair<int64_t, int64_t> DayRange(TransformKind kind, int64_t value) {
     default:
       return {value, value + 1};
   }
-}
-
-uint32_t Murmur3(const void* data, size_t size) {
-  const auto* bytes = static_cast<const uint8_t*>(data);
-  const auto rotate = [](uint32_t x, int r) { return (x << r) | (x >> (32 - r)); };
-  constexpr uint32_t kC1 = 0xcc9e2d51;
-  constexpr uint32_t kC2 = 0x1b873593;
-  uint32_t hash = 0;
-  const size_t blocks = size / 4;
-  for (size_t i = 0; i < blocks; ++i) {
-    uint32_t k;
-    std::memcpy(&k, bytes + i * 4, 4);
-    k = rotate(k * kC1, 15) * kC2;
-    hash = rotate(hash ^ k, 13) * 5 + 0xe6546b64;
-  }
-  uint32_t tail = 0;
-  for (size_t i = size & 3; i > 0; --i) {
-    tail = (tail << 8) | bytes[blocks * 4 + i - 1];
-  }
-  if ((size & 3) != 0) {
-    hash ^= rotate(tail * kC1, 15) * kC2;
-  }
-  hash ^= static_cast<uint32_t>(size);
-  hash ^= hash >> 16;
-  hash *= 0x85ebca6b;
-  hash ^= hash >> 13;
-  hash *= 0xc2b2ae35;
-  hash ^= hash >> 16;
-  return hash;
-}
-
-/// Two's complement, big-endian, as few bytes as hold it.
-std::string MinimalBytes(type::int128_t value) {
-  std::string bytes;
-  for (int i = 15; i >= 0; --i) {
-    bytes.push_back(static_cast<char>(static_cast<unsigned __int128>(value) >> (8 * i)));
-  }
-  size_t skip = 0;
-  while (skip < 15) {
-    const auto byte = static_cast<uint8_t>(bytes[skip]);
-    const bool next_negative = (static_cast<uint8_t>(bytes[skip + 1]) & 0x80) != 0;
-    if ((byte == 0 && !next_negative) || (byte == 0xff && next_negative)) {
-      ++skip;
-    } else {
-      break;
-    }
-  }
-  return bytes.substr(skip);
 }
 
 template <class T>
@@ -258,7 +212,7 @@ std::optional<int32_t> BucketOf(const type::DataType& source, const Value& value
       break;
     }
     case TypeId::kDecimal: {
-      const std::string bytes = MinimalBytes(value.decimal());
+      const std::string bytes = BigEndianBytes(value.decimal());
       hash = Murmur3(bytes.data(), bytes.size());
       break;
     }
@@ -270,6 +224,63 @@ std::optional<int32_t> BucketOf(const type::DataType& source, const Value& value
       return std::nullopt;
   }
   return static_cast<int32_t>((hash & 0x7fffffff) % static_cast<uint32_t>(num_buckets));
+}
+
+std::string BigEndianBytes(type::int128_t value, size_t size) {
+  std::string bytes;
+  for (size_t i = size; i > 0; --i) {
+    const size_t shift = 8 * (i - 1);
+    bytes.push_back(static_cast<char>(shift > 120 ? (value < 0 ? -1 : 0)
+                                                  : static_cast<unsigned __int128>(value) >> shift));
+  }
+  return bytes;
+}
+
+std::string BigEndianBytes(type::int128_t value) {
+  const std::string bytes = BigEndianBytes(value, 16);
+  size_t skip = 0;
+  while (skip < 15) {
+    const auto byte = static_cast<uint8_t>(bytes[skip]);
+    const bool next_negative = (static_cast<uint8_t>(bytes[skip + 1]) & 0x80) != 0;
+    if ((byte == 0 && !next_negative) || (byte == 0xff && next_negative)) {
+      ++skip;
+    } else {
+      break;
+    }
+  }
+  return bytes.substr(skip);
+}
+
+std::string EncodeSingleValue(const type::DataType& type, const Value& value) {
+  const auto raw = [](const auto v) {
+    return std::string(reinterpret_cast<const char*>(&v), sizeof(v));
+  };
+  switch (type.id()) {
+    case TypeId::kBoolean:
+      return std::string(1, value.boolean() ? '\1' : '\0');
+    case TypeId::kByte:
+    case TypeId::kShort:
+    case TypeId::kInt:
+    case TypeId::kDate:
+      return raw(static_cast<int32_t>(value.integer()));
+    case TypeId::kLong:
+    case TypeId::kTimestamp:
+    case TypeId::kTimestampNtz:
+      return raw(value.integer());
+    case TypeId::kFloat:
+      return raw(value.float_value());
+    case TypeId::kDouble:
+      return raw(value.double_value());
+    case TypeId::kDecimal:
+      return BigEndianBytes(value.decimal());
+    case TypeId::kString:
+    case TypeId::kChar:
+    case TypeId::kVarchar:
+    case TypeId::kBinary:
+      return value.string();
+    default:
+      return "";
+  }
 }
 
 std::optional<Value> DecodeSingleValue(const type::DataType& type, std::string_view bytes) {

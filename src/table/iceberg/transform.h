@@ -33,4 +33,11 @@ std::optional<int32_t> BucketOf(const type::DataType& source, const type::Value&
 /// Nothing where the bytes don't fit the type, e.g. after a promotion that is not understood.
 std::optional<type::Value> DecodeSingleValue(const type::DataType& type, std::string_view bytes);
 
+/// The inverse: bytes of a non-null value of a primitive type.
+std::string EncodeSingleValue(const type::DataType& type, const type::Value& value);
+
+/// Two's complement, big-endian, as few bytes as hold `value`; or exactly `size` bytes.
+std::string BigEndianBytes(type::int128_t value);
+std::string BigEndianBytes(type::int128_t value, size_t size);
+
 }  // namespace emery::table::iceberg
