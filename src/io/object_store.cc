@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "io/io_errors_internal.h"
+#include "io/scheme_folders.h"
 #include "io/stores_internal.h"
 
 namespace emery::io {

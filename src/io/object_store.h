@@ -78,10 +78,6 @@ bool IsNotFound(const Status& status);
 /// for schemes without a store.
 Result<std::shared_ptr<ObjectStore>> StoreFor(std::string* path);
 
-/// From now on paths "<scheme>://a/b" mean the local "<folder>/a/b": a stand-in for stores that are
-/// not there. For the whole process; set again, the last one counts.
-void MapSchemeToFolder(const std::string& scheme, const std::string& folder);
-
 /// Paths that match a pattern with * ? [abc] {a,b} in any component, sorted; without a pattern, the
 /// path itself if it exists.
 Result<std::vector<ObjectInfo>> Glob(const std::string& pattern);

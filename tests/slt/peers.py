@@ -1,7 +1,7 @@
 """Finds the Python environments that hold the engines we compare with, and the binary under test.
 
 `./run setup` makes the environments (versions: setup/python-*.txt). An environment variable (EMERY_SPARK_PYTHON,
-EMERY_DUCK_PYTHON, EMERY_ARROW_PYTHON) names another interpreter; EMERY_DEPS another folder that setup filled.
+EMERY_DUCK_PYTHON, EMERY_ARROW_PYTHON, EMERY_ICEBERG_PYTHON) names another interpreter; EMERY_DEPS another folder that setup filled.
 """
 import os
 import subprocess
@@ -13,7 +13,7 @@ DATA = os.environ.get("EMERY_DATA", os.path.join(ROOT, ".data"))
 DEPS = os.environ.get("EMERY_DEPS", os.path.join(ROOT, ".deps"))
 JARS = os.environ.get("EMERY_JARS", os.path.join(DEPS, "jars"))
 
-VENVS = {"spark": "spark4", "spark35": "spark35", "duck": "venv", "arrow": "venv"}
+VENVS = {"spark": "spark4", "spark35": "spark35", "duck": "venv", "arrow": "venv", "iceberg": "iceberg"}
 
 
 def python(name):

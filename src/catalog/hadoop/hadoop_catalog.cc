@@ -199,6 +199,8 @@ class HadoopCatalog final : public IcebergCatalog {
 
   bool free_locations() const override { return false; }
 
+  bool namespaces_first() const override { return false; }
+
  private:
   std::string FolderOf(const Namespace& name_space) const {
     std::string folder = warehouse_;

@@ -100,7 +100,9 @@ Result<StagedTable> IcebergCatalog::StageTable(const Identifier& id,
     return base::Unsupported("tables of provider " + definition.provider +
                              " in an Iceberg catalog");
   }
-  ARROW_RETURN_NOT_OK(LoadNamespace(id.name_space).status());
+  if (namespaces_first()) {
+    ARROW_RETURN_NOT_OK(LoadNamespace(id.name_space).status());
+  }
   ARROW_ASSIGN_OR_RAISE(const bool exists, TableExists(id));
   if (exists && !replace) {
     return TableAlreadyExists(Parts(id));

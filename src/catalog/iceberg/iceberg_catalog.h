@@ -46,6 +46,9 @@ class IcebergCatalog : public Catalog {
   /// Whether CREATE TABLE … LOCATION is allowed.
   virtual bool free_locations() const { return true; }
 
+  /// Whether a table's namespace has to exist before it.
+  virtual bool namespaces_first() const { return true; }
+
   std::vector<std::string> SchemaParts(const Namespace& name_space) const;
   std::vector<std::string> Parts(const Identifier& id) const;
 

@@ -9,6 +9,7 @@
 #include "catalog/jdbc/jdbc_catalog.h"
 #include "catalog/session/session_catalog.h"
 #include "io/object_store.h"
+#include "io/scheme_folders.h"
 
 namespace emery::catalog {
 

@@ -102,7 +102,9 @@ Status ReadPartitionClause(const StatementPtr& statement, const plan::Insert& co
   for (const std::string& column : columns) {
     all += (all.empty() ? "" : ",") + column;
   }
-  if (command.partition.size() != columns.size()) {
+  // Iceberg's partitions need no column of their own, and those that have one may be left to the
+  // query.
+  if (found.table->provider() != "iceberg" && command.partition.size() != columns.size()) {
     return base::UserError("_LEGACY_ERROR_TEMP_1169",
                            "Requested partitioning does not match the table " + name +
                                ":\nRequested partitions: " + requested +

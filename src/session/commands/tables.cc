@@ -269,6 +269,15 @@ CommandResult TruncateTable(const StatementPtr& statement, const plan::TruncateT
   for (const auto& [name, literal] : literals) {
     request.static_partition.emplace_back(name, plan::As<plan::Literal>(literal)->value);
   }
+  if (found.table->provider() == "iceberg" && literals.empty()) {
+    table::RowLevelRequest all;
+    all.context = statement->context();
+    ARROW_ASSIGN_OR_RAISE(const bool deleted, found.table->DeleteByMetadata(all));
+    if (deleted) {
+      TableChanged(statement, found);
+      return NoRows(statement);
+    }
+  }
   ARROW_ASSIGN_OR_RAISE(std::unique_ptr<table::WriteJob> job, found.table->PlanWrite(request));
   Status committed = job->Commit({});
   if (!committed.ok()) {

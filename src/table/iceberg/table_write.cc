@@ -95,6 +95,26 @@ class IcebergWriteJob final : public WriteJob {
 
   Status Abort() override { return Status::OK(); }
 
+  /// A sorted table's rows arrive in that order as far as it is one of plain ascending columns.
+  std::vector<int> clustering() const override {
+    std::vector<int> fields;
+    const auto& metadata = *settings_->metadata;
+    const auto* order = metadata.FindSortOrder(metadata.default_sort_order_id);
+    for (size_t i = 0; order != nullptr && i < order->fields.size(); ++i) {
+      const auto& field = order->fields[i];
+      const auto& schema = metadata.current_schema().fields;
+      const auto found = std::find_if(schema.begin(), schema.end(), [&](const type::Field& f) {
+        return f.field_id == field.source_id;
+      });
+      if (found == schema.end() || field.descending || !field.nulls_first ||
+          field.transform.kind != TransformKind::kIdentity) {
+        break;
+      }
+      fields.push_back(static_cast<int>(found - schema.begin()));
+    }
+    return fields;
+  }
+
  private:
   std::shared_ptr<TableOperations> operations_;
   std::shared_ptr<DataWriteSettings> settings_;
