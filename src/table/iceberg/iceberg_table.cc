@@ -127,7 +127,20 @@ std::string IcebergTable::identity() const {
       identity += "+" + std::to_string(id);
     }
   }
+  if (only_files_ != nullptr) {
+    size_t hash = only_files_->size();
+    for (const auto& path : *only_files_) {
+      hash = hash * 31 + std::hash<std::string>{}(path);
+    }
+    identity += "#" + std::to_string(hash);
+  }
   return identity;
+}
+
+std::shared_ptr<const IcebergTable> IcebergTable::OnlyFiles(std::set<std::string> files) const {
+  std::shared_ptr<IcebergTable> table(new IcebergTable(*this));
+  table->only_files_ = std::make_shared<const std::set<std::string>>(std::move(files));
+  return table;
 }
 
 Result<std::vector<ManifestFile>> IcebergTable::Manifests() const {

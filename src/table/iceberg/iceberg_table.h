@@ -83,6 +83,9 @@ class IcebergTable final : public Table {
   /// snapshots that are not there, or not in one line.
   Result<std::shared_ptr<const Table>> AppendedRows(const SnapshotRange& range) const;
 
+  /// Only the rows of these data files (values of _file), their deletes applied.
+  std::shared_ptr<const IcebergTable> OnlyFiles(std::set<std::string> files) const;
+
  private:
   IcebergTable() = default;
 
@@ -99,6 +102,7 @@ class IcebergTable final : public Table {
   std::string branch_ = kMainBranch;
   /// An incremental read: only files that these snapshots added.
   std::optional<std::set<int64_t>> added_by_;
+  std::shared_ptr<const std::set<std::string>> only_files_;  // null: all
 };
 
 }  // namespace emery::table::iceberg

@@ -163,6 +163,11 @@ Result<ScanPlan> IcebergTable::PlanScan(const ScanRequest& request) const {
                added_by_->count(*added) == 0;
       });
     }
+    if (only_files_ != nullptr && wanted[i]->content == ManifestContent::kData) {
+      std::erase_if(parts[i].rows, [&](int64_t row) {
+        return !only_files_->contains(std::string(parts[i].entries->file_path(row)));
+      });
+    }
     if (parts[i].rows.empty()) {
       parts[i].entries.reset();
     } else if (static_cast<int64_t>(parts[i].rows.size()) < parts[i].entries->size() / 4) {
