@@ -59,7 +59,7 @@ ALTER TABLE {c}.db.evolved_v{v} ADD COLUMN added STRING COMMENT 'new' AFTER id;
 ALTER TABLE {c}.db.evolved_v{v} ADD COLUMN st.q STRING;
 ALTER TABLE {c}.db.evolved_v{v} ALTER COLUMN id TYPE BIGINT;
 ALTER TABLE {c}.db.evolved_v{v} ALTER COLUMN f TYPE DOUBLE;
-ALTER TABLE {c}.db.evolved_v{v} RENAME COLUMN st TO struct;
+ALTER TABLE {c}.db.evolved_v{v} RENAME COLUMN st TO details;
 ALTER TABLE {c}.db.evolved_v{v} DROP COLUMN gone;
 ALTER TABLE {c}.db.evolved_v{v} ADD PARTITION FIELD bucket(8, id);
 ALTER TABLE {c}.db.evolved_v{v} DROP PARTITION FIELD s;
@@ -173,7 +173,7 @@ def written_and_read(suite):
         found = engine.sql(f"SELECT id, k FROM h.db.dynamic_v{v}", 60).get("rows", [])
         suite.report(f"overwritten partitions v{v}", None if sorted_rows(found) == sorted_rows(
             [["1", "a"], ["20", "b"], ["21", "b"], ["30", "c"], ["40", "d"]]) else [found])
-        found = engine.sql(f"SELECT id, added, f, s, struct.p, struct.q FROM h.db.evolved_v{v} WHERE id < 3", 60)
+        found = engine.sql(f"SELECT id, added, f, s, details.p, details.q FROM h.db.evolved_v{v} WHERE id < 3", 60)
         suite.report(f"evolved v{v}", None if sorted_rows(found.get("rows", [])) == sorted_rows(
             [["1", None, "1.5", "a", "1", None], ["2", "x", "2.5", "b", "2", "w"]]) else [found])
         found = engine.sql(f"SELECT count(*) FROM h.db.evolved_v{v} VERSION AS OF 'first'", 60)

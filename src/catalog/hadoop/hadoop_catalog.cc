@@ -73,9 +73,8 @@ class FolderOperations final : public MetadataFileOperations {
       // A lost reply and another writer look the same: what is there decides.
       const auto present = store->Read(path);
       const bool ours =
-          present.ok() &&
-          std::string_view(reinterpret_cast<const char*>((*present)->data()),
-                           static_cast<size_t>((*present)->size())) == json;
+          present.ok() && std::string_view(reinterpret_cast<const char*>((*present)->data()),
+                                           static_cast<size_t>((*present)->size())) == json;
       if (!ours && (created.IsAlreadyExists() || present.ok())) {
         return table::iceberg::CommitConflict("version " + next + " of the table exists");
       }

@@ -1,11 +1,10 @@
-#include "catalog/iceberg/alter_clauses_internal.h"
-
 #include <algorithm>
-#include <charconv>
 #include <cctype>
+#include <charconv>
 
 #include <nlohmann/json.hpp>
 
+#include "catalog/iceberg/alter_clauses_internal.h"
 #include "catalog/iceberg/transforms_internal.h"
 #include "table/iceberg/table_operations.h"
 
@@ -62,8 +61,7 @@ class ClauseReader {
 
   Result<int64_t> Number() {
     int64_t value = 0;
-    const auto [end, error] =
-        std::from_chars(token_.data(), token_.data() + token_.size(), value);
+    const auto [end, error] = std::from_chars(token_.data(), token_.data() + token_.size(), value);
     if (error != std::errc() || end != token_.data() + token_.size() || quoted_) {
       return Fault("a number");
     }
@@ -98,11 +96,11 @@ class ClauseReader {
   }
 
   Status Fault(const std::string& expected) const {
-    return base::UserError("PARSE_SYNTAX_ERROR",
-                           "Syntax error at or near " +
-                               (AtEnd() ? std::string("end of input") : "'" + token_ + "'") +
-                               ": expected " + expected + ".",
-                           {{"error", AtEnd() ? "end of input" : "'" + token_ + "'"}, {"hint", ""}});
+    return base::UserError(
+        "PARSE_SYNTAX_ERROR",
+        "Syntax error at or near " + (AtEnd() ? std::string("end of input") : "'" + token_ + "'") +
+            ": expected " + expected + ".",
+        {{"error", AtEnd() ? "end of input" : "'" + token_ + "'"}, {"hint", ""}});
   }
 
  private:
@@ -160,8 +158,8 @@ Status NoSuchPartitionField(const std::string& name) {
                          {{"parameter", name}});
 }
 
-/// Takes out the field that the transform (or a bare name) stands for. Format 1 keeps its place with
-/// the void transform, as ids there go by position.
+/// Takes out the field that the transform (or a bare name) stands for. Format 1 keeps its place
+/// with the void transform, as ids there go by position.
 Status RemoveField(const TableMetadata& base, const plan::PartitionTransform& transform,
                    PartitionSpec* spec) {
   const bool bare = transform.name.empty() && transform.columns[0].size() == 1;
@@ -172,8 +170,7 @@ Status RemoveField(const TableMetadata& base, const plan::PartitionTransform& tr
     });
   }
   if (found == spec->fields.end()) {
-    const auto wanted =
-        MakePartitionField(transform, base.current_schema().fields, std::nullopt);
+    const auto wanted = MakePartitionField(transform, base.current_schema().fields, std::nullopt);
     if (!wanted.ok()) {
       return bare ? NoSuchPartitionField(transform.columns[0][0]) : wanted.status();
     }
@@ -225,8 +222,8 @@ Status AddField(const TableMetadata& base, const plan::PartitionTransform& trans
 Result<int64_t> Duration(ClauseReader* reader) {
   ARROW_ASSIGN_OR_RAISE(const int64_t count, reader->Number());
   static constexpr std::pair<const char*, int64_t> kUnits[] = {
-      {"DAYS", 86'400'000}, {"HOURS", 3'600'000}, {"MINUTES", 60'000}, {"DAY", 86'400'000},
-      {"HOUR", 3'600'000},  {"MINUTE", 60'000}};
+      {"DAYS", 86'400'000}, {"HOURS", 3'600'000}, {"MINUTES", 60'000},
+      {"DAY", 86'400'000},  {"HOUR", 3'600'000},  {"MINUTE", 60'000}};
   for (const auto& [word, milliseconds] : kUnits) {
     if (reader->Accept(word)) {
       return count * milliseconds;

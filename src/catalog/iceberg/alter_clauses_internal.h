@@ -14,8 +14,8 @@ namespace emery::catalog {
 /// SET | DROP IDENTIFIER FIELDS a, b.c
 Result<std::vector<plan::Name>> ParseIdentifierClause(const std::string& text);
 
-/// ADD PARTITION FIELD t [AS n]; DROP PARTITION FIELD t | n; REPLACE PARTITION FIELD t | n WITH t [AS
-/// n]
+/// ADD PARTITION FIELD t [AS n]; DROP PARTITION FIELD t | n; REPLACE PARTITION FIELD t | n WITH t
+/// [AS n]
 Result<std::vector<table::iceberg::MetadataUpdate>> ChangePartitionSpec(
     const table::iceberg::TableMetadata& base, const std::string& text);
 

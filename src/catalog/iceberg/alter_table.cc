@@ -137,8 +137,9 @@ Status AddColumn(json* schema, const plan::ColumnChange& change, int32_t* next_i
     }
   }
   if (!change.definition.nullable) {
-    return base::Unsupported("adding a NOT NULL column to an Iceberg table, whose rows have no value "
-                             "for it");
+    return base::Unsupported(
+        "adding a NOT NULL column to an Iceberg table, whose rows have no value "
+        "for it");
   }
   if (change.definition.default_sql) {
     return base::Unsupported("ALTER TABLE … ADD COLUMN … DEFAULT in an Iceberg table");
@@ -302,8 +303,8 @@ class SchemaChange {
       json names = json::parse(mapping->second, nullptr, false);
       ExtendMapping(&names, schema_["fields"]);
       if (names.is_array()) {
-        updates.push_back(table::iceberg::SetProperties(
-            {{"schema.name-mapping.default", names.dump()}}));
+        updates.push_back(
+            table::iceberg::SetProperties({{"schema.name-mapping.default", names.dump()}}));
       }
     }
     return updates;
@@ -331,8 +332,8 @@ class SchemaChange {
         }
         continue;
       }
-      if (!field["required"].get<bool>() || field["type"].is_object() ||
-          field["type"] == "float" || field["type"] == "double") {
+      if (!field["required"].get<bool>() || field["type"].is_object() || field["type"] == "float" ||
+          field["type"] == "double") {
         return base::UserError("INVALID_PARAMETER_VALUE",
                                "Cannot add field " + base::QuoteName(column) +
                                    " as an identifier field: it has to be NOT NULL and neither "
@@ -355,8 +356,7 @@ class SchemaChange {
     }
     const auto id = (*place.fields)[place.index]["id"].get<int32_t>();
     for (const auto& field : base_.default_spec().fields) {
-      if (field.source_id == id &&
-          field.transform.kind != table::iceberg::TransformKind::kVoid) {
+      if (field.source_id == id && field.transform.kind != table::iceberg::TransformKind::kVoid) {
         return base::UserError("INVALID_PARAMETER_VALUE",
                                "Cannot drop the column " + base::QuoteName(column) +
                                    ": the table is partitioned by it (" + field.name +
@@ -393,8 +393,8 @@ class SchemaChange {
       return ColumnNotFound(change.column, table_);
     }
     for (size_t i = 0; i < place.fields->size(); ++i) {
-      if (i != place.index && Lower((*place.fields)[i]["name"].get<std::string>()) ==
-                                  Lower(change.definition.name)) {
+      if (i != place.index &&
+          Lower((*place.fields)[i]["name"].get<std::string>()) == Lower(change.definition.name)) {
         return base::UserError("FIELD_ALREADY_EXISTS",
                                "Cannot rename column, because " +
                                    base::QuoteIdentifier(change.definition.name) +

@@ -30,9 +30,8 @@ class StagedOperations final : public TableOperations {
 
   Result<std::shared_ptr<const TableMetadata>> Commit(const TableCommit& commit) override {
     const std::lock_guard<std::mutex> lock(mutex_);
-    ARROW_ASSIGN_OR_RAISE(current_,
-                          table::iceberg::ApplyUpdates(current_.get(), commit.updates,
-                                                       table::iceberg::NowMs()));
+    ARROW_ASSIGN_OR_RAISE(current_, table::iceberg::ApplyUpdates(current_.get(), commit.updates,
+                                                                 table::iceberg::NowMs()));
     updates_.insert(updates_.end(), commit.updates.begin(), commit.updates.end());
     return current_;
   }
@@ -115,8 +114,9 @@ Result<StagedTable> IcebergCatalog::StageTable(const Identifier& id,
   std::string location = base != nullptr ? base->location : DefaultLocation(id);
   if (definition.location) {
     if (!free_locations() && *definition.location != location) {
-      return base::Unsupported("CREATE TABLE … LOCATION in a Hadoop catalog, which derives the "
-                               "places of tables from their names");
+      return base::Unsupported(
+          "CREATE TABLE … LOCATION in a Hadoop catalog, which derives the "
+          "places of tables from their names");
     }
     location = *definition.location;
     while (location.size() > 1 && location.back() == '/') {

@@ -21,7 +21,7 @@ using Key = std::pair<Namespace, std::string>;
 
 /// What the catalog and the operations of its tables share.
 struct Names {
-  std::mutex mutex;  // guards all below
+  std::mutex mutex;                   // guards all below
   std::map<Key, std::string> tables;  // to the place of the metadata
   std::map<Namespace, std::map<std::string, std::string>> namespaces = {{{"default"}, {}}};
 };

@@ -24,7 +24,8 @@ std::vector<std::string> ExtendLog(const TableMetadata& base, int64_t most, json
   if (!log.is_array()) {
     log = json::array();
   }
-  log.push_back({{"timestamp-ms", base.last_updated_ms}, {"metadata-file", base.metadata_location}});
+  log.push_back(
+      {{"timestamp-ms", base.last_updated_ms}, {"metadata-file", base.metadata_location}});
   std::vector<std::string> dropped;
   while (static_cast<int64_t>(log.size()) > std::max<int64_t>(most, 1)) {
     dropped.push_back(log.front().value("metadata-file", ""));
@@ -71,20 +72,17 @@ Result<std::shared_ptr<const TableMetadata>> MetadataFileOperations::Commit(
     ARROW_ASSIGN_OR_RAISE(current, Refresh());
   }
   ARROW_RETURN_NOT_OK(table::iceberg::CheckRequirements(current.get(), commit.requirements));
-  ARROW_ASSIGN_OR_RAISE(auto updated,
-                        table::iceberg::ApplyUpdates(current.get(), commit.updates,
-                                                     table::iceberg::NowMs()));
+  ARROW_ASSIGN_OR_RAISE(auto updated, table::iceberg::ApplyUpdates(current.get(), commit.updates,
+                                                                   table::iceberg::NowMs()));
   json document = *updated->document;
   std::vector<std::string> dropped;
   if (current != nullptr) {
-    dropped = ExtendLog(*current,
-                        updated->PropertyInt("write.metadata.previous-versions-max", 100),
+    dropped = ExtendLog(*current, updated->PropertyInt("write.metadata.previous-versions-max", 100),
                         &document);
   }
   const std::string text = document.dump();
-  ARROW_ASSIGN_OR_RAISE(
-      const std::string location,
-      Swap(current == nullptr ? "" : current->metadata_location, *updated, text));
+  ARROW_ASSIGN_OR_RAISE(const std::string location,
+                        Swap(current == nullptr ? "" : current->metadata_location, *updated, text));
   ARROW_ASSIGN_OR_RAISE(auto committed,
                         table::iceberg::ParseTableMetadata(
                             std::make_shared<const json>(std::move(document)), location));

@@ -8,8 +8,8 @@
 
 namespace emery::catalog {
 
-/// Operations of a table whose catalog keeps the place of its current metadata file: writes the next
-/// file, then lets the catalog swap the place. Thread-safe.
+/// Operations of a table whose catalog keeps the place of its current metadata file: writes the
+/// next file, then lets the catalog swap the place. Thread-safe.
 class MetadataFileOperations : public table::iceberg::TableOperations {
  public:
   Result<std::shared_ptr<const table::iceberg::TableMetadata>> Refresh() override;

@@ -59,15 +59,16 @@ Result<std::shared_ptr<Catalog>> MakeIceberg(const std::string& name, const Cata
   const bool embedded = type.empty() || type == "hive" || type == "glue" || type == "embedded";
   std::string warehouse = get("warehouse");
   if (warehouse.empty() && type == "hadoop") {
-    return base::UserError("INVALID_CONF_VALUE",
-                           "The Iceberg catalog " + base::QuoteIdentifier(name) +
-                               " needs spark.sql.catalog." + name + ".warehouse.",
-                           {{"confName", "spark.sql.catalog." + name + ".warehouse"},
-                            {"confValue", ""}});
+    return base::UserError(
+        "INVALID_CONF_VALUE",
+        "The Iceberg catalog " + base::QuoteIdentifier(name) + " needs spark.sql.catalog." + name +
+            ".warehouse.",
+        {{"confName", "spark.sql.catalog." + name + ".warehouse"}, {"confValue", ""}});
   }
   if (warehouse.empty()) {
-    warehouse = type == "in-memory" ? "memory:/" + name
-                                    : config.GetString("spark.sql.warehouse.dir", "spark-warehouse");
+    warehouse = type == "in-memory"
+                    ? "memory:/" + name
+                    : config.GetString("spark.sql.warehouse.dir", "spark-warehouse");
   }
   ARROW_ASSIGN_OR_RAISE(warehouse, Absolute(warehouse));
   while (warehouse.size() > 1 && warehouse.back() == '/') {

@@ -22,7 +22,8 @@ constexpr int kDefaultFormatVersion = 2;
 /// Ids of fields that have the same path in `base` are kept.
 void KeepIds(const type::Schema& base, type::Schema* fields, int32_t* next_id);
 
-type::TypePtr KeepIdsInside(const type::TypePtr& base, const type::TypePtr& type, int32_t* next_id) {
+type::TypePtr KeepIdsInside(const type::TypePtr& base, const type::TypePtr& type,
+                            int32_t* next_id) {
   if (!type->is_nested()) {
     return type;
   }

@@ -72,7 +72,7 @@ const type::Field* FindFieldByPath(const type::Schema& schema,
 }
 
 Transform MakeTransform(TransformKind kind, int32_t parameter) {
-  static constexpr const char* kNames[] = {"identity", "bucket", "truncate", "year", "month",
+  static constexpr const char* kNames[] = {"identity", "bucket", "truncate", "year",   "month",
                                            "day",      "hour",   "void",     "unknown"};
   Transform transform;
   transform.kind = kind;
@@ -88,13 +88,13 @@ Result<PartitionField> MakePartitionField(const plan::PartitionTransform& transf
                                           const type::Schema& schema,
                                           const std::optional<std::string>& name) {
   static constexpr std::pair<const char*, TransformKind> kKinds[] = {
-      {"", TransformKind::kIdentity},        {"identity", TransformKind::kIdentity},
-      {"bucket", TransformKind::kBucket},    {"truncate", TransformKind::kTruncate},
-      {"year", TransformKind::kYear},        {"years", TransformKind::kYear},
-      {"month", TransformKind::kMonth},      {"months", TransformKind::kMonth},
-      {"day", TransformKind::kDay},          {"days", TransformKind::kDay},
-      {"date", TransformKind::kDay},         {"hour", TransformKind::kHour},
-      {"hours", TransformKind::kHour},       {"date_hour", TransformKind::kHour},
+      {"", TransformKind::kIdentity},     {"identity", TransformKind::kIdentity},
+      {"bucket", TransformKind::kBucket}, {"truncate", TransformKind::kTruncate},
+      {"year", TransformKind::kYear},     {"years", TransformKind::kYear},
+      {"month", TransformKind::kMonth},   {"months", TransformKind::kMonth},
+      {"day", TransformKind::kDay},       {"days", TransformKind::kDay},
+      {"date", TransformKind::kDay},      {"hour", TransformKind::kHour},
+      {"hours", TransformKind::kHour},    {"date_hour", TransformKind::kHour},
       {"void", TransformKind::kVoid}};
   const std::string wanted = Lower(transform.name);
   const auto* kind = std::find_if(std::begin(kKinds), std::end(kKinds),
@@ -108,10 +108,10 @@ Result<PartitionField> MakePartitionField(const plan::PartitionTransform& transf
   }
   const type::Field* source = FindFieldByPath(schema, transform.columns[0]);
   if (source == nullptr) {
-    return base::UserError("FIELD_NOT_FOUND",
-                           "No such struct field " + base::QuoteName(transform.columns[0]) +
-                               " to partition by.",
-                           {{"fieldName", base::QuoteName(transform.columns[0])}});
+    return base::UserError(
+        "FIELD_NOT_FOUND",
+        "No such struct field " + base::QuoteName(transform.columns[0]) + " to partition by.",
+        {{"fieldName", base::QuoteName(transform.columns[0])}});
   }
   int32_t parameter = 0;
   if (kind->second == TransformKind::kBucket || kind->second == TransformKind::kTruncate) {
@@ -119,8 +119,7 @@ Result<PartitionField> MakePartitionField(const plan::PartitionTransform& transf
         !std::holds_alternative<int64_t>(transform.arguments[0].payload()) ||
         transform.arguments[0].integer() <= 0 || transform.arguments[0].integer() > INT32_MAX) {
       return base::UserError("INVALID_PARAMETER_VALUE",
-                             "The transform " + wanted +
-                                 " takes one positive number and a column.",
+                             "The transform " + wanted + " takes one positive number and a column.",
                              {{"parameter", wanted}});
     }
     parameter = static_cast<int32_t>(transform.arguments[0].integer());
@@ -139,8 +138,8 @@ Result<PartitionField> MakePartitionField(const plan::PartitionTransform& transf
     return field;
   }
   field.name = Joined(transform.columns[0]);
-  static constexpr const char* kEndings[] = {"",       "_bucket", "_trunc", "_year", "_month",
-                                             "_day",   "_hour",   "_null",  ""};
+  static constexpr const char* kEndings[] = {"",     "_bucket", "_trunc", "_year", "_month",
+                                             "_day", "_hour",   "_null",  ""};
   field.name += kEndings[static_cast<size_t>(kind->second)];
   return field;
 }
@@ -162,10 +161,10 @@ Status CheckPartitionField(const PartitionField& field, const PartitionSpec& spe
     if (other.source_id == field.source_id &&
         (other.transform.text == field.transform.text ||
          (is_time(other.transform.kind) && is_time(field.transform.kind)))) {
-      return base::UserError("INVALID_PARAMETER_VALUE",
-                             "Cannot add redundant partition: " + other.name + ", " + field.name +
-                                 ".",
-                             {{"parameter", field.name}});
+      return base::UserError(
+          "INVALID_PARAMETER_VALUE",
+          "Cannot add redundant partition: " + other.name + ", " + field.name + ".",
+          {{"parameter", field.name}});
     }
   }
   return Status::OK();

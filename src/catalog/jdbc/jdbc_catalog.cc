@@ -68,7 +68,8 @@ class JdbcOperations final : public MetadataFileOperations {
     const auto changed =
         base_location.empty()
             ? file_->Change(
-                  "INSERT OR IGNORE INTO iceberg_tables (catalog_name, table_namespace, table_name, "
+                  "INSERT OR IGNORE INTO iceberg_tables (catalog_name, table_namespace, "
+                  "table_name, "
                   "metadata_location, previous_metadata_location, iceberg_type) VALUES "
                   "(?, ?, ?, ?, NULL, 'TABLE')",
                   {catalog_, name_space, id_.name, location})
@@ -96,8 +97,8 @@ class JdbcOperations final : public MetadataFileOperations {
 
  private:
   Result<std::optional<std::string>> Find() {
-    ARROW_ASSIGN_OR_RAISE(
-        const auto rows, file_->Query(kFind, {catalog_, Joined(id_.name_space, '.'), id_.name}));
+    ARROW_ASSIGN_OR_RAISE(const auto rows,
+                          file_->Query(kFind, {catalog_, Joined(id_.name_space, '.'), id_.name}));
     return rows.empty() ? std::optional<std::string>() : rows[0][0];
   }
 
@@ -260,8 +261,9 @@ class JdbcCatalog final : public IcebergCatalog {
       ARROW_RETURN_NOT_OK(DropTable({name_space, table}, false));
     }
     return file_
-        ->Change("DELETE FROM iceberg_namespace_properties WHERE catalog_name = ? AND namespace = ?",
-                 {name(), Joined(name_space, '.')})
+        ->Change(
+            "DELETE FROM iceberg_namespace_properties WHERE catalog_name = ? AND namespace = ?",
+            {name(), Joined(name_space, '.')})
         .status();
   }
 

@@ -73,8 +73,8 @@ Result<std::vector<SqliteFile::Row>> SqliteFile::Run(const char* sql,
   for (size_t i = 0; i < arguments.size(); ++i) {
     const int at = static_cast<int>(i) + 1;
     if (arguments[i]) {
-      sqlite3_bind_text(statement, at, arguments[i]->data(),
-                        static_cast<int>(arguments[i]->size()), SQLITE_TRANSIENT);
+      sqlite3_bind_text(statement, at, arguments[i]->data(), static_cast<int>(arguments[i]->size()),
+                        SQLITE_TRANSIENT);
     } else {
       sqlite3_bind_null(statement, at);
     }
@@ -85,10 +85,11 @@ Result<std::vector<SqliteFile::Row>> SqliteFile::Run(const char* sql,
     Row row;
     for (int c = 0; c < sqlite3_column_count(statement); ++c) {
       const auto* text = sqlite3_column_text(statement, c);
-      row.push_back(text == nullptr ? Text()
-                                    : Text(std::string(reinterpret_cast<const char*>(text),
-                                                       static_cast<size_t>(sqlite3_column_bytes(
-                                                           statement, c)))));
+      row.push_back(
+          text == nullptr
+              ? Text()
+              : Text(std::string(reinterpret_cast<const char*>(text),
+                                 static_cast<size_t>(sqlite3_column_bytes(statement, c)))));
     }
     rows.push_back(std::move(row));
   }

@@ -29,8 +29,8 @@ void AppendString(std::string_view v, std::string* out) {
 Result<std::string> Deflate(const std::string& bytes) {
   z_stream stream{};
   // Avro's deflate has no zlib header.
-  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -MAX_WBITS, 8,
-                   Z_DEFAULT_STRATEGY) != Z_OK) {
+  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) !=
+      Z_OK) {
     return base::InternalError("zlib can't be started");
   }
   std::string out(deflateBound(&stream, bytes.size()), '\0');

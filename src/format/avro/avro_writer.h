@@ -9,8 +9,8 @@
 
 namespace emery::format::avro {
 
-/// Writes an Avro object container file (Avro specification 1.11) into memory, value by value in the
-/// order of the schema: the caller knows the schema. Confined to one thread.
+/// Writes an Avro object container file (Avro specification 1.11) into memory, value by value in
+/// the order of the schema: the caller knows the schema. Confined to one thread.
 class AvroWriter {
  public:
   enum class Codec : uint8_t { kNull, kDeflate };

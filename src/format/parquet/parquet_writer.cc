@@ -242,7 +242,8 @@ class Writer final : public ParquetFileWriter {
         }
       }
     } catch (const std::exception& e) {
-      return base::InternalError(std::string("a written Parquet footer can't be read: ") + e.what());
+      return base::InternalError(std::string("a written Parquet footer can't be read: ") +
+                                 e.what());
     }
     return metrics;
   }

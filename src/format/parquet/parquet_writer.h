@@ -24,7 +24,7 @@ struct ParquetWriterOptions {
   bool dictionary = true;
   bool page_index = true;
   bool data_page_v2 = false;
-  bool spark_schema = true;   // the schema as Spark notes it in the footer
+  bool spark_schema = true;    // the schema as Spark notes it in the footer
   bool keep_required = false;  // columns that are not nullable are written as required ones
   std::map<std::string, std::string>
       metadata;  // for the footer, beside the schema that Spark looks for

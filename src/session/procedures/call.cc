@@ -20,10 +20,10 @@ std::map<std::string, Procedure>& Procedures() {
 }
 
 Status NotFound(const std::vector<std::string>& name) {
-  return base::UserError("FAILED_TO_LOAD_ROUTINE",
-                         "Failed to load routine " + base::QuoteName(name) +
-                             ": there is no such procedure.",
-                         {{"routineName", base::QuoteName(name)}});
+  return base::UserError(
+      "FAILED_TO_LOAD_ROUTINE",
+      "Failed to load routine " + base::QuoteName(name) + ": there is no such procedure.",
+      {{"routineName", base::QuoteName(name)}});
 }
 
 Status BindArguments(const StatementPtr& statement, const plan::CallProcedure& command,
@@ -60,14 +60,15 @@ Status BindArguments(const StatementPtr& statement, const plan::CallProcedure& c
                              {{"functionName", base::QuoteIdentifier(name)}}, argument->position);
     }
     if (arguments->contains(parameter->name)) {
-      return base::UserError("DUPLICATE_ROUTINE_PARAMETER_ASSIGNMENT.DOUBLE_NAMED_ARGUMENT_REFERENCE",
-                             "Call to routine " + base::QuoteIdentifier(name) +
-                                 " is invalid because it includes multiple argument assignments to "
-                                 "the same parameter name " +
-                                 base::QuoteIdentifier(parameter->name) + ".",
-                             {{"routineName", base::QuoteIdentifier(name)},
-                              {"parameterName", base::QuoteIdentifier(parameter->name)}},
-                             argument->position);
+      return base::UserError(
+          "DUPLICATE_ROUTINE_PARAMETER_ASSIGNMENT.DOUBLE_NAMED_ARGUMENT_REFERENCE",
+          "Call to routine " + base::QuoteIdentifier(name) +
+              " is invalid because it includes multiple argument assignments to "
+              "the same parameter name " +
+              base::QuoteIdentifier(parameter->name) + ".",
+          {{"routineName", base::QuoteIdentifier(name)},
+           {"parameterName", base::QuoteIdentifier(parameter->name)}},
+          argument->position);
     }
     const auto& value = named != nullptr ? named->children[0] : argument;
     ARROW_ASSIGN_OR_RAISE(const auto literal, statement->AnalyzeToLiteral(value, parameter->type));
@@ -157,8 +158,7 @@ Result<catalog::Identifier> ProcedureCall::Identify(const std::string& name) con
 }
 
 Result<catalog::IcebergCatalog*> ProcedureCall::Iceberg() const {
-  auto* iceberg =
-      dynamic_cast<catalog::IcebergCatalog*>(catalog::IcebergSideOf(catalog.get()));
+  auto* iceberg = dynamic_cast<catalog::IcebergCatalog*>(catalog::IcebergSideOf(catalog.get()));
   if (iceberg == nullptr) {
     return base::Unsupported("Iceberg procedures in the catalog " +
                              base::QuoteIdentifier(catalog_name));

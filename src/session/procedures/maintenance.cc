@@ -1,6 +1,7 @@
 // expire_snapshots and remove_orphan_files.
-#include "session/procedures/procedure.h"
 #include "table/iceberg/maintenance.h"
+
+#include "session/procedures/procedure.h"
 
 namespace emery::session {
 
@@ -36,12 +37,10 @@ Result<ProcedureRows> ExpireSnapshots(const ProcedureCall& call) {
   request.clean_expired_metadata = call.Bool("clean_expired_metadata", false);
   ARROW_ASSIGN_OR_RAISE(const auto result,
                         table::iceberg::ExpireSnapshots(operations.get(), request));
-  return ProcedureRows{{Value::Int(result.deleted_data_files),
-                        Value::Int(result.deleted_position_delete_files),
-                        Value::Int(result.deleted_equality_delete_files),
-                        Value::Int(result.deleted_manifests),
-                        Value::Int(result.deleted_manifest_lists),
-                        Value::Int(result.deleted_statistics_files)}};
+  return ProcedureRows{
+      {Value::Int(result.deleted_data_files), Value::Int(result.deleted_position_delete_files),
+       Value::Int(result.deleted_equality_delete_files), Value::Int(result.deleted_manifests),
+       Value::Int(result.deleted_manifest_lists), Value::Int(result.deleted_statistics_files)}};
 }
 
 Result<ProcedureRows> RemoveOrphanFiles(const ProcedureCall& call) {
@@ -62,9 +61,8 @@ Result<ProcedureRows> RemoveOrphanFiles(const ProcedureCall& call) {
   if (call.Has("location")) {
     location = call.Text("location");
   }
-  ARROW_ASSIGN_OR_RAISE(const auto orphans,
-                        table::iceberg::RemoveOrphanFiles(operations.get(), location, older_than,
-                                                          dry_run));
+  ARROW_ASSIGN_OR_RAISE(const auto orphans, table::iceberg::RemoveOrphanFiles(
+                                                operations.get(), location, older_than, dry_run));
   ProcedureRows rows;
   for (const auto& path : orphans) {
     rows.push_back({Value::String(path)});
@@ -88,19 +86,19 @@ const ProcedureRegistration kExpire(
      ProcedureColumn("deleted_manifest_lists_count", type::Long(), true),
      ProcedureColumn("deleted_statistics_files_count", type::Long(), true)},
     ExpireSnapshots);
-const ProcedureRegistration kOrphans("remove_orphan_files",
-                                     {{"table", type::String(), true},
-                                      {"older_than", type::Timestamp(), false},
-                                      {"location", type::String(), false},
-                                      {"dry_run", type::Boolean(), false},
-                                      {"max_concurrent_deletes", type::Int(), false},
-                                      {"file_list_view", type::String(), false},
-                                      {"equal_schemes", type::Map(type::String(), type::String()), false},
-                                      {"equal_authorities", type::Map(type::String(), type::String()), false},
-                                      {"prefix_mismatch_mode", type::String(), false},
-                                      {"prefix_listing", type::Boolean(), false}},
-                                     {ProcedureColumn("orphan_file_location", type::String(), false)},
-                                     RemoveOrphanFiles);
+const ProcedureRegistration kOrphans(
+    "remove_orphan_files",
+    {{"table", type::String(), true},
+     {"older_than", type::Timestamp(), false},
+     {"location", type::String(), false},
+     {"dry_run", type::Boolean(), false},
+     {"max_concurrent_deletes", type::Int(), false},
+     {"file_list_view", type::String(), false},
+     {"equal_schemes", type::Map(type::String(), type::String()), false},
+     {"equal_authorities", type::Map(type::String(), type::String()), false},
+     {"prefix_mismatch_mode", type::String(), false},
+     {"prefix_listing", type::Boolean(), false}},
+    {ProcedureColumn("orphan_file_location", type::String(), false)}, RemoveOrphanFiles);
 
 }  // namespace
 

@@ -25,14 +25,17 @@ struct ProcedureCall {
   std::map<std::string, type::Value> arguments;
 
   const type::Value& Argument(const std::string& name) const;
+
   bool Has(const std::string& name) const { return !Argument(name).is_null(); }
+
   std::string Text(const std::string& name, const std::string& fallback = "") const;
   int64_t Number(const std::string& name, int64_t fallback) const;
   bool Bool(const std::string& name, bool fallback) const;
   /// A map argument.
   std::map<std::string, std::string> Map(const std::string& name) const;
 
-  /// The identifier in the argument `name`, below this catalog: "db.t", or with the catalog in front.
+  /// The identifier in the argument `name`, below this catalog: "db.t", or with the catalog in
+  /// front.
   Result<catalog::Identifier> Identify(const std::string& name) const;
   /// Operations of the Iceberg table that the argument names. Errors: TABLE_OR_VIEW_NOT_FOUND;
   /// UNSUPPORTED_FEATURE for catalogs of other tables.

@@ -121,24 +121,25 @@ Result<ProcedureRows> RewriteDataFiles(const ProcedureCall& call) {
       const auto& schema = metadata.current_schema().fields;
       for (size_t f = 0; f < schema.size(); ++f) {
         if (schema[f].field_id == order->fields[i].source_id) {
-          options.order.fields.push_back({static_cast<int>(f), order->fields[i].descending,
-                                          order->fields[i].nulls_first});
+          options.order.fields.push_back(
+              {static_cast<int>(f), order->fields[i].descending, order->fields[i].nulls_first});
         }
       }
     }
     if (options.order.fields.empty()) {
-      return InvalidArgument("Cannot set strategy to sort: the table has no sort order, and none "
-                             "was given.");
+      return InvalidArgument(
+          "Cannot set strategy to sort: the table has no sort order, and none "
+          "was given.");
     }
   }
   if (call.Has("where")) {
     std::vector<std::string> parts = {call.catalog_name};
     parts.insert(parts.end(), id.name_space.begin(), id.name_space.end());
     parts.push_back(id.name);
-    ARROW_ASSIGN_OR_RAISE(const auto batches,
-                          CollectText(call.statement, "SELECT DISTINCT _file FROM " +
-                                                          base::QuoteName(parts) + " WHERE " +
-                                                          call.Text("where")));
+    ARROW_ASSIGN_OR_RAISE(
+        const auto batches,
+        CollectText(call.statement, "SELECT DISTINCT _file FROM " + base::QuoteName(parts) +
+                                        " WHERE " + call.Text("where")));
     options.files.emplace();
     for (const auto& batch : batches) {
       for (int64_t i = 0; i < batch.num_rows; ++i) {

@@ -67,12 +67,13 @@ Result<ProcedureRows> RollbackToSnapshot(const ProcedureCall& call) {
   const SnapshotId id{call.Number("snapshot_id", -1)};
   return MoveTo(call, [&](const TableMetadata& base) -> Result<SnapshotId> {
     if (base.FindSnapshot(id) == nullptr) {
-      return InvalidArgument("Cannot roll back to unknown snapshot id: " +
-                             std::to_string(id.value) + ".");
+      return InvalidArgument(
+          "Cannot roll back to unknown snapshot id: " + std::to_string(id.value) + ".");
     }
     if (!IsAncestor(base, id, base.current_snapshot_id)) {
-      return InvalidArgument("Cannot roll back to snapshot, not an ancestor of the current state: " +
-                             std::to_string(id.value) + ".");
+      return InvalidArgument(
+          "Cannot roll back to snapshot, not an ancestor of the current state: " +
+          std::to_string(id.value) + ".");
     }
     return id;
   });
@@ -112,8 +113,8 @@ Result<ProcedureRows> SetCurrentSnapshot(const ProcedureCall& call) {
     }
     const SnapshotId id{call.Number("snapshot_id", -1)};
     if (base.FindSnapshot(id) == nullptr) {
-      return InvalidArgument("Cannot roll back to unknown snapshot id: " +
-                             std::to_string(id.value) + ".");
+      return InvalidArgument(
+          "Cannot roll back to unknown snapshot id: " + std::to_string(id.value) + ".");
     }
     return id;
   });
@@ -170,8 +171,8 @@ Result<ProcedureRows> FastForward(const ProcedureCall& call) {
                 return std::vector<MetadataUpdate>{};
               }
               if (!IsAncestor(base, *previous, next)) {
-                return InvalidArgument("Cannot fast-forward: " + branch + " is not an ancestor of " +
-                                       to + ".");
+                return InvalidArgument("Cannot fast-forward: " + branch +
+                                       " is not an ancestor of " + to + ".");
               }
             }
             reference.snapshot_id = next;
@@ -229,37 +230,41 @@ type::Schema PickedColumns() {
           ProcedureColumn("current_snapshot_id", type::Long(), false)};
 }
 
-const ProcedureRegistration kRollbackToSnapshot(
-    "rollback_to_snapshot", {{"table", type::String(), true}, {"snapshot_id", type::Long(), true}},
-    MovedColumns(), RollbackToSnapshot);
-const ProcedureRegistration kRollbackToTimestamp(
-    "rollback_to_timestamp",
-    {{"table", type::String(), true}, {"timestamp", type::Timestamp(), true}}, MovedColumns(),
-    RollbackToTimestamp);
+const ProcedureRegistration kRollbackToSnapshot("rollback_to_snapshot",
+                                                {{"table", type::String(), true},
+                                                 {"snapshot_id", type::Long(), true}},
+                                                MovedColumns(), RollbackToSnapshot);
+const ProcedureRegistration kRollbackToTimestamp("rollback_to_timestamp",
+                                                 {{"table", type::String(), true},
+                                                  {"timestamp", type::Timestamp(), true}},
+                                                 MovedColumns(), RollbackToTimestamp);
 const ProcedureRegistration kSetCurrentSnapshot("set_current_snapshot",
                                                 {{"table", type::String(), true},
                                                  {"snapshot_id", type::Long(), false},
                                                  {"ref", type::String(), false}},
                                                 MovedColumns(), SetCurrentSnapshot);
-const ProcedureRegistration kCherrypick(
-    "cherrypick_snapshot", {{"table", type::String(), true}, {"snapshot_id", type::Long(), true}},
-    PickedColumns(), Cherrypick);
+const ProcedureRegistration kCherrypick("cherrypick_snapshot",
+                                        {{"table", type::String(), true},
+                                         {"snapshot_id", type::Long(), true}},
+                                        PickedColumns(), Cherrypick);
 const ProcedureRegistration kPublish("publish_changes",
                                      {{"table", type::String(), true},
                                       {"wap_id", type::String(), true}},
                                      PickedColumns(), PublishChanges);
-const ProcedureRegistration kFastForward(
-    "fast_forward",
-    {{"table", type::String(), true}, {"branch", type::String(), true}, {"to", type::String(), true}},
-    {ProcedureColumn("branch_updated", type::String(), false),
-     ProcedureColumn("previous_ref", type::Long(), true),
-     ProcedureColumn("updated_ref", type::Long(), false)},
-    FastForward);
-const ProcedureRegistration kAncestors(
-    "ancestors_of", {{"table", type::String(), true}, {"snapshot_id", type::Long(), false}},
-    {ProcedureColumn("snapshot_id", type::Long(), true),
-     ProcedureColumn("timestamp", type::Long(), true)},
-    AncestorsOf);
+const ProcedureRegistration kFastForward("fast_forward",
+                                         {{"table", type::String(), true},
+                                          {"branch", type::String(), true},
+                                          {"to", type::String(), true}},
+                                         {ProcedureColumn("branch_updated", type::String(), false),
+                                          ProcedureColumn("previous_ref", type::Long(), true),
+                                          ProcedureColumn("updated_ref", type::Long(), false)},
+                                         FastForward);
+const ProcedureRegistration kAncestors("ancestors_of",
+                                       {{"table", type::String(), true},
+                                        {"snapshot_id", type::Long(), false}},
+                                       {ProcedureColumn("snapshot_id", type::Long(), true),
+                                        ProcedureColumn("timestamp", type::Long(), true)},
+                                       AncestorsOf);
 const ProcedureRegistration kRegister(
     "register_table", {{"table", type::String(), true}, {"metadata_file", type::String(), true}},
     {ProcedureColumn("current_snapshot_id", type::Long(), true),

@@ -101,7 +101,10 @@ std::optional<std::string> Successor(std::string prefix, bool text) {
       --start;
     }
     const auto lead = static_cast<uint8_t>(prefix[start]);
-    uint32_t c = lead < 0x80 ? lead : lead < 0xe0 ? lead & 0x1f : lead < 0xf0 ? lead & 0x0f : lead & 7;
+    uint32_t c = lead < 0x80   ? lead
+                 : lead < 0xe0 ? lead & 0x1f
+                 : lead < 0xf0 ? lead & 0x0f
+                               : lead & 7;
     for (size_t i = start + 1; i < prefix.size(); ++i) {
       c = c << 6 | (static_cast<uint8_t>(prefix[i]) & 0x3f);
     }

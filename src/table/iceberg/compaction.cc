@@ -95,9 +95,8 @@ Result<std::vector<Group>> PlanGroups(const IcebergTable& table, const Compactio
       const bool enough =
           options.rewrite_all || key.first == -1 || any_deletes ||
           (count > 1 && (count >= options.min_input_files || group.bytes > sizes.target)) ||
-          std::any_of(group.files.begin(), group.files.end(), [&](const DataFile& file) {
-            return file.file_size_in_bytes > sizes.max;
-          });
+          std::any_of(group.files.begin(), group.files.end(),
+                      [&](const DataFile& file) { return file.file_size_in_bytes > sizes.max; });
       if (enough && count > 0) {
         groups.push_back(std::move(group));
       }
@@ -157,8 +156,9 @@ class GroupRewriter {
     ARROW_ASSIGN_OR_RAISE(const auto plan, only->PlanScan(request));
     const bool sorted = !options_.order.fields.empty();
     if (sorted && group.bytes > kSortedGroupBytesMax) {
-      return base::Unsupported("sorting a group of more than 4 GiB of files (set "
-                               "max-file-group-size-bytes)");
+      return base::Unsupported(
+          "sorting a group of more than 4 GiB of files (set "
+          "max-file-group-size-bytes)");
     }
     // Several threads would leave several small files where one is wanted.
     const int64_t wanted =
@@ -264,9 +264,9 @@ Result<CompactionResult> RewriteDataFiles(
   model.stage_only = false;
   model.operation = "replace";
   Sizes sizes{};
-  sizes.target = options.target_bytes > 0 ? options.target_bytes
-                                          : table.metadata().PropertyInt(
-                                                "write.target-file-size-bytes", 512 << 20);
+  sizes.target = options.target_bytes > 0
+                     ? options.target_bytes
+                     : table.metadata().PropertyInt("write.target-file-size-bytes", 512 << 20);
   sizes.min = options.min_bytes >= 0 ? options.min_bytes : sizes.target * 3 / 4;
   sizes.max = options.max_bytes >= 0 ? options.max_bytes : sizes.target * 9 / 5;
   ARROW_ASSIGN_OR_RAISE(const auto groups, PlanGroups(table, options, sizes));

@@ -42,14 +42,16 @@ class Checker {
       const bool rewrite = event.operation == "replace";
       if (file.content == FileContent::kData) {
         if (added && checks.no_new_data_files && !rewrite && Matches(event)) {
-          return ValidationConflict("another writer added data that this statement would have to "
-                                    "see: the file " +
-                                    file.file_path);
+          return ValidationConflict(
+              "another writer added data that this statement would have to "
+              "see: the file " +
+              file.file_path);
         }
         if (!added && checks.no_deleted_data_files && Matches(event)) {
-          return ValidationConflict("another writer removed data that this statement changes: the "
-                                    "file " +
-                                    file.file_path);
+          return ValidationConflict(
+              "another writer removed data that this statement changes: the "
+              "file " +
+              file.file_path);
         }
         if (!added && required.contains(file.file_path) &&
             (!checks.skip_deletes || event.operation != "delete")) {
@@ -62,9 +64,10 @@ class Checker {
         continue;
       }
       if (checks.no_new_delete_files && Matches(event)) {
-        return ValidationConflict("another writer deleted rows that this statement may change: the "
-                                  "file " +
-                                  file.file_path);
+        return ValidationConflict(
+            "another writer deleted rows that this statement may change: the "
+            "file " +
+            file.file_path);
       }
       if (file.is_deletion_vector() && file.referenced_data_file &&
           vectors.contains(*file.referenced_data_file)) {
@@ -103,8 +106,7 @@ class Checker {
       }
       if (!snapshot->parent_snapshot_id) {
         if (start) {
-          return ValidationConflict("the history between snapshot " +
-                                    std::to_string(start->value) +
+          return ValidationConflict("the history between snapshot " + std::to_string(start->value) +
                                     ", which was read, and the current one can't be determined");
         }
         break;
@@ -145,13 +147,12 @@ class Checker {
     if (deletes.content == FileContent::kEqualityDeletes && change_.data_sequence_number) {
       return false;  // they still apply to what is rewritten under its old sequence number
     }
-    return std::any_of(change_.removed_data_files.begin(), change_.removed_data_files.end(),
-                       [&](const DataFile& file) {
-                         return (deletes.content == FileContent::kEqualityDeletes &&
-                                 spec->fields.empty()) ||
-                                (file.spec_id == deletes.spec_id &&
-                                 file.partition == deletes.partition);
-                       });
+    return std::any_of(
+        change_.removed_data_files.begin(), change_.removed_data_files.end(),
+        [&](const DataFile& file) {
+          return (deletes.content == FileContent::kEqualityDeletes && spec->fields.empty()) ||
+                 (file.spec_id == deletes.spec_id && file.partition == deletes.partition);
+        });
   }
 
   const TableMetadata& base_;

@@ -181,14 +181,14 @@ class SharedFiles {
   }
 
   Status Write(const JobSettings& settings, const std::string& key,
-               const std::vector<type::Value>& partition, int task, const std::vector<Batch>& rows) {
+               const std::vector<type::Value>& partition, int task,
+               const std::vector<Batch>& rows) {
     std::shared_ptr<OpenFile> file;
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       auto& slot = files_[key];
       if (slot == nullptr) {
-        ARROW_ASSIGN_OR_RAISE(auto opened,
-                              OpenFile::Make(settings, partition, task, ++num_files_));
+        ARROW_ASSIGN_OR_RAISE(auto opened, OpenFile::Make(settings, partition, task, ++num_files_));
         slot = std::move(opened);
       }
       file = slot;
@@ -352,11 +352,10 @@ class Writer final : public DataWriter {
     for (size_t i = 0; i < batch.columns.size() && i < settings_->schema.size(); ++i) {
       if (!settings_->schema[i].nullable && batch.columns[i]->may_have_nulls() &&
           batch.columns[i]->CountNulls() > 0) {
-        return base::UserError(
-            "NOT_NULL_ASSERT_VIOLATION",
-            "NULL value appeared in the non-nullable column " +
-                base::QuoteIdentifier(settings_->schema[i].name) + ".",
-            {{"walkedTypePath", settings_->schema[i].name}});
+        return base::UserError("NOT_NULL_ASSERT_VIOLATION",
+                               "NULL value appeared in the non-nullable column " +
+                                   base::QuoteIdentifier(settings_->schema[i].name) + ".",
+                               {{"walkedTypePath", settings_->schema[i].name}});
       }
     }
     return Status::OK();
@@ -398,8 +397,8 @@ class Writer final : public DataWriter {
     if (held->batches.empty()) {
       return Status::OK();
     }
-    ARROW_RETURN_NOT_OK(settings_->shared->Write(*settings_, held->key, held->partition, task_,
-                                                 held->batches));
+    ARROW_RETURN_NOT_OK(
+        settings_->shared->Write(*settings_, held->key, held->partition, task_, held->batches));
     held->batches.clear();
     held->num_rows = 0;
     return Status::OK();

@@ -58,8 +58,8 @@ ColumnBounds BoundsOf(const DataFile& file, const PartitionSpec& spec, const typ
   if (nulls != file.null_value_counts.end()) {
     bounds.has_null = nulls->second > 0;
     const auto values = file.value_counts.find(field.field_id);
-    bounds.all_null = values != file.value_counts.end() && values->second == nulls->second &&
-                      values->second > 0;
+    bounds.all_null =
+        values != file.value_counts.end() && values->second == nulls->second && values->second > 0;
   }
   for (size_t i = 0; i < spec.fields.size() && i < file.partition.size(); ++i) {
     if (spec.fields[i].source_id == field.field_id) {
@@ -241,8 +241,7 @@ bool ManifestMayMatch(const ManifestFile& manifest, const PartitionSpec& spec,
 
 bool ManifestMayHold(const ManifestFile& manifest, const PartitionSpec& spec,
                      const type::Schema& schema, const std::vector<type::Value>& partition) {
-  if (manifest.partitions.size() != spec.fields.size() ||
-      partition.size() != spec.fields.size()) {
+  if (manifest.partitions.size() != spec.fields.size() || partition.size() != spec.fields.size()) {
     return true;
   }
   for (size_t i = 0; i < spec.fields.size(); ++i) {

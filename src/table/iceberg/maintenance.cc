@@ -17,10 +17,10 @@ namespace {
 constexpr int64_t kSnapshotAgeMs = 5LL * 24 * 3600 * 1000;
 
 Status GcDisabled(const char* what) {
-  return base::UserError("INVALID_PARAMETER_VALUE",
-                         std::string("Cannot ") + what +
-                             ": GC is disabled (deleting files may corrupt other tables).",
-                         {{"parameter", "gc.enabled"}});
+  return base::UserError(
+      "INVALID_PARAMETER_VALUE",
+      std::string("Cannot ") + what + ": GC is disabled (deleting files may corrupt other tables).",
+      {{"parameter", "gc.enabled"}});
 }
 
 /// What one or several snapshots reach.
@@ -64,18 +64,16 @@ std::set<std::string> StatisticsFiles(const TableMetadata& metadata) {
 /// The snapshots that the policy keeps, and the refs that it drops.
 void Retain(const TableMetadata& base, const ExpireRequest& request, int64_t now,
             std::set<SnapshotId>* kept, std::vector<std::string>* dropped_refs) {
-  const int64_t older_than =
-      request.older_than_ms.value_or(
-          now - base.PropertyInt("history.expire.max-snapshot-age-ms", kSnapshotAgeMs));
-  const int64_t least =
-      request.retain_last.value_or(static_cast<int32_t>(
-          base.PropertyInt("history.expire.min-snapshots-to-keep", 1)));
+  const int64_t older_than = request.older_than_ms.value_or(
+      now - base.PropertyInt("history.expire.max-snapshot-age-ms", kSnapshotAgeMs));
+  const int64_t least = request.retain_last.value_or(
+      static_cast<int32_t>(base.PropertyInt("history.expire.min-snapshots-to-keep", 1)));
   const int64_t ref_age = base.PropertyInt("history.expire.max-ref-age-ms", INT64_MAX);
   std::set<SnapshotId> reached;
   for (const auto& [name, ref] : base.refs) {
     const Snapshot* head = base.FindSnapshot(ref.snapshot_id);
-    if (name != kMainBranch && (head == nullptr || now - head->timestamp_ms >
-                                                       ref.max_ref_age_ms.value_or(ref_age))) {
+    if (name != kMainBranch &&
+        (head == nullptr || now - head->timestamp_ms > ref.max_ref_age_ms.value_or(ref_age))) {
       dropped_refs->push_back(name);
       continue;
     }
@@ -83,8 +81,7 @@ void Retain(const TableMetadata& base, const ExpireRequest& request, int64_t now
       kept->insert(ref.snapshot_id);
       continue;
     }
-    const int64_t limit =
-        ref.max_snapshot_age_ms ? now - *ref.max_snapshot_age_ms : older_than;
+    const int64_t limit = ref.max_snapshot_age_ms ? now - *ref.max_snapshot_age_ms : older_than;
     const int64_t count_min = ref.min_snapshots_to_keep ? *ref.min_snapshots_to_keep : least;
     int64_t count = 0;
     bool keeping = true;
@@ -150,7 +147,8 @@ Result<ExpireResult> ExpireSnapshots(TableOperations* operations, const ExpireRe
             if (!base.PropertyBool("gc.enabled", true)) {
               return GcDisabled("expire snapshots");
             }
-            ARROW_ASSIGN_OR_RAISE(before, ParseTableMetadata(base.document, base.metadata_location));
+            ARROW_ASSIGN_OR_RAISE(before,
+                                  ParseTableMetadata(base.document, base.metadata_location));
             std::set<SnapshotId> kept;
             std::vector<std::string> dropped_refs;
             Retain(base, request, NowMs(), &kept, &dropped_refs);
@@ -300,7 +298,8 @@ Result<std::vector<std::string>> RemoveOrphanFiles(TableOperations* operations,
   std::vector<std::string> orphans;
   for (const auto& file : files) {
     const std::string below = file.path.substr(std::min(file.path.size(), folder.size()));
-    const bool hidden = below.find("/_") != std::string::npos || below.find("/.") != std::string::npos;
+    const bool hidden =
+        below.find("/_") != std::string::npos || below.find("/.") != std::string::npos;
     if (file.path.ends_with("/") || known.contains(file.path) || hidden ||
         below.ends_with("/version-hint.text") || file.modified_us / 1000 >= older_than_ms) {
       continue;

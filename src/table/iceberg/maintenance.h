@@ -10,10 +10,10 @@
 namespace emery::table::iceberg {
 
 struct ExpireRequest {
-  std::optional<int64_t> older_than_ms;       // default: by history.expire.max-snapshot-age-ms
-  std::optional<int32_t> retain_last;         // default: history.expire.min-snapshots-to-keep
-  std::vector<SnapshotId> snapshot_ids;       // these in any case
-  bool clean_expired_metadata = false;        // also specs and schemas that nothing uses
+  std::optional<int64_t> older_than_ms;  // default: by history.expire.max-snapshot-age-ms
+  std::optional<int32_t> retain_last;    // default: history.expire.min-snapshots-to-keep
+  std::vector<SnapshotId> snapshot_ids;  // these in any case
+  bool clean_expired_metadata = false;   // also specs and schemas that nothing uses
 };
 
 struct ExpireResult {
@@ -27,8 +27,8 @@ struct ExpireResult {
 
 /// Removes snapshots that no ref keeps (Iceberg specification, "Snapshot Retention Policy"), refs
 /// that are too old, and then the files that only they reached. Files are deleted only after the
-/// commit, and none where its outcome is unknown. Errors: gc.enabled is false; a ref's snapshot is to
-/// go.
+/// commit, and none where its outcome is unknown. Errors: gc.enabled is false; a ref's snapshot is
+/// to go.
 Result<ExpireResult> ExpireSnapshots(TableOperations* operations, const ExpireRequest& request);
 
 /// Files below `location` (default: the table's) that no snapshot, nor the metadata log, names and

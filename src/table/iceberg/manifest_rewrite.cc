@@ -37,8 +37,8 @@ class Rewriter {
       : spec_id_(spec_id), uuid_(NewUuid()), snapshot_id_(NewSnapshotId(nullptr)) {}
 
   Result<ManifestRewrite> Run(TableOperations* operations) {
-    auto committed = CommitWithRetry(
-        operations, [&](const TableMetadata& base) { return Attempt(base); });
+    auto committed =
+        CommitWithRetry(operations, [&](const TableMetadata& base) { return Attempt(base); });
     if (committed.ok()) {
       for (const auto& path : live_) {
         written_.erase(path);
@@ -69,10 +69,10 @@ class Rewriter {
     const Snapshot* parent = base.FindRef(kMainBranch);
     const PartitionSpec* spec = base.FindSpec(spec_id_.value_or(base.default_spec_id));
     if (spec == nullptr) {
-      return base::UserError("INVALID_PARAMETER_VALUE",
-                             "Cannot find partition spec id " +
-                                 std::to_string(spec_id_.value_or(0)) + ".",
-                             {{"parameter", "spec_id"}});
+      return base::UserError(
+          "INVALID_PARAMETER_VALUE",
+          "Cannot find partition spec id " + std::to_string(spec_id_.value_or(0)) + ".",
+          {{"parameter", "spec_id"}});
     }
     if (parent == nullptr) {
       return std::vector<MetadataUpdate>{};
@@ -116,9 +116,9 @@ class Rewriter {
     std::vector<ManifestFile> next;
     for (size_t begin = 0; begin < entries.size(); begin += per_manifest) {
       ARROW_ASSIGN_OR_RAISE(
-          auto writer,
-          MakeManifestWriter(base, *spec, ManifestContent::kData, snapshot_id_,
-                             Path(base, uuid_ + "-m" + std::to_string(num_manifests_++) + ".avro")));
+          auto writer, MakeManifestWriter(
+                           base, *spec, ManifestContent::kData, snapshot_id_,
+                           Path(base, uuid_ + "-m" + std::to_string(num_manifests_++) + ".avro")));
       for (size_t i = begin; i < std::min(entries.size(), begin + per_manifest); ++i) {
         ARROW_RETURN_NOT_OK(writer->Existing(entries[i]));
       }
@@ -147,9 +147,8 @@ class Rewriter {
     snapshot.summary["manifests-kept"] = std::to_string(kept.size());
     snapshot.summary["manifests-replaced"] = std::to_string(result_.rewritten);
     snapshot.summary["entries-processed"] = std::to_string(entries.size());
-    snapshot.manifest_list =
-        Path(base, "snap-" + std::to_string(snapshot_id_.value) + "-" + std::to_string(++attempt_) +
-                       "-" + uuid_ + ".avro");
+    snapshot.manifest_list = Path(base, "snap-" + std::to_string(snapshot_id_.value) + "-" +
+                                            std::to_string(++attempt_) + "-" + uuid_ + ".avro");
     for (const auto& manifest : next) {
       live_.push_back(manifest.manifest_path);
     }

@@ -1,4 +1,5 @@
-// Manifests and manifest lists as Avro files (Iceberg specification, "Manifests", "Manifest Lists").
+// Manifests and manifest lists as Avro files (Iceberg specification, "Manifests", "Manifest
+// Lists").
 #include "table/iceberg/manifest_writer.h"
 
 #include <algorithm>
@@ -167,8 +168,7 @@ std::string UuidBytes(const std::string& text) {
   return bytes;
 }
 
-void WritePartitionValue(const PartitionColumn& column, const type::Value& value,
-                         AvroWriter* out) {
+void WritePartitionValue(const PartitionColumn& column, const type::Value& value, AvroWriter* out) {
   if (value.is_null() || column.type == nullptr) {
     out->WriteBranch(0);
     return;
@@ -189,8 +189,7 @@ void WritePartitionValue(const PartitionColumn& column, const type::Value& value
       out->WriteDouble(value.double_value());
       break;
     case TypeId::kDecimal:
-      out->WriteFixed(
-          BigEndianBytes(value.decimal(), DecimalBytes(column.type->precision())));
+      out->WriteFixed(BigEndianBytes(value.decimal(), DecimalBytes(column.type->precision())));
       break;
     case TypeId::kString:
     case TypeId::kChar:
@@ -206,8 +205,8 @@ void WritePartitionValue(const PartitionColumn& column, const type::Value& value
 json EntrySchema(int version, const std::vector<PartitionColumn>& columns) {
   json partition = json::array();
   for (const auto& column : columns) {
-    partition.push_back(Optional(AvroName(column.field->name).c_str(), column.field->field_id,
-                                 AvroType(column)));
+    partition.push_back(
+        Optional(AvroName(column.field->name).c_str(), column.field->field_id, AvroType(column)));
   }
   json file = json::array();
   if (version >= 2) {
@@ -431,8 +430,8 @@ class Writer final : public ManifestWriter {
   }
 
   void Keep(int64_t sequence_number) {
-    min_sequence_number_ = std::min(min_sequence_number_.value_or(sequence_number),
-                                    sequence_number);
+    min_sequence_number_ =
+        std::min(min_sequence_number_.value_or(sequence_number), sequence_number);
   }
 
   void Note(const std::vector<type::Value>& partition) {
@@ -523,31 +522,27 @@ class Writer final : public ManifestWriter {
 };
 
 json ListSchema(int version) {
-  const json summary = {
-      {"type", "array"},
-      {"items",
-       {{"type", "record"},
-        {"name", "r508"},
-        {"fields", json::array({Field("contains_null", 509, "boolean"),
-                                Optional("contains_nan", 518, "boolean"),
-                                Optional("lower_bound", 510, "bytes"),
-                                Optional("upper_bound", 511, "bytes")})}}},
-      {"element-id", 508}};
-  json fields = json::array({Field("manifest_path", 500, "string"),
-                             Field("manifest_length", 501, "long"),
-                             Field("partition_spec_id", 502, "int")});
+  const json summary = {{"type", "array"},
+                        {"items",
+                         {{"type", "record"},
+                          {"name", "r508"},
+                          {"fields", json::array({Field("contains_null", 509, "boolean"),
+                                                  Optional("contains_nan", 518, "boolean"),
+                                                  Optional("lower_bound", 510, "bytes"),
+                                                  Optional("upper_bound", 511, "bytes")})}}},
+                        {"element-id", 508}};
+  json fields =
+      json::array({Field("manifest_path", 500, "string"), Field("manifest_length", 501, "long"),
+                   Field("partition_spec_id", 502, "int")});
   if (version >= 2) {
     fields.push_back(Field("content", 517, "int"));
     fields.push_back(Field("sequence_number", 515, "long"));
     fields.push_back(Field("min_sequence_number", 516, "long"));
   }
   fields.push_back(Field("added_snapshot_id", 503, "long"));
-  static constexpr std::pair<const char*, int32_t> kCounts[] = {{"added_files_count", 504},
-                                                                {"existing_files_count", 505},
-                                                                {"deleted_files_count", 506},
-                                                                {"added_rows_count", 512},
-                                                                {"existing_rows_count", 513},
-                                                                {"deleted_rows_count", 514}};
+  static constexpr std::pair<const char*, int32_t> kCounts[] = {
+      {"added_files_count", 504}, {"existing_files_count", 505}, {"deleted_files_count", 506},
+      {"added_rows_count", 512},  {"existing_rows_count", 513},  {"deleted_rows_count", 514}};
   for (const auto& [name, id] : kCounts) {
     const char* type = id < 510 ? "int" : "long";
     fields.push_back(version >= 2 ? Field(name, id, type) : Optional(name, id, type));
@@ -578,9 +573,8 @@ Status WriteManifestList(const TableMetadata& metadata, std::vector<ManifestFile
   const int version = metadata.format_version;
   std::map<std::string, std::string> header = {
       {"snapshot-id", std::to_string(snapshot->snapshot_id.value)},
-      {"parent-snapshot-id", snapshot->parent_snapshot_id
-                                 ? std::to_string(snapshot->parent_snapshot_id->value)
-                                 : "null"},
+      {"parent-snapshot-id",
+       snapshot->parent_snapshot_id ? std::to_string(snapshot->parent_snapshot_id->value) : "null"},
       {"format-version", std::to_string(version)}};
   if (version >= 2) {
     header["sequence-number"] = std::to_string(snapshot->sequence_number);
@@ -631,8 +625,8 @@ Status WriteManifestList(const TableMetadata& metadata, std::vector<ManifestFile
     if (version >= 3) {
       if (manifest.content == ManifestContent::kData && !manifest.first_row_id) {
         manifest.first_row_id = next_row_id;
-        next_row_id += manifest.added_rows_count.value_or(0) +
-                       manifest.existing_rows_count.value_or(0);
+        next_row_id +=
+            manifest.added_rows_count.value_or(0) + manifest.existing_rows_count.value_or(0);
       }
       WriteOptionalLong(manifest.first_row_id, &out);
     }

@@ -72,7 +72,8 @@ Result<VectorPtr> Bucket(const Transform& transform, const Vector& source) {
   }
   switch (source.physical()) {
     case PhysicalType::kInt8:
-      ForEachValue<int8_t>(source, &out, [&](int64_t i, int8_t v) { buckets[i] = bucket(HashLong(v)); });
+      ForEachValue<int8_t>(source, &out,
+                           [&](int64_t i, int8_t v) { buckets[i] = bucket(HashLong(v)); });
       break;
     case PhysicalType::kInt16:
       ForEachValue<int16_t>(source, &out,
@@ -158,9 +159,9 @@ Result<VectorPtr> Truncate(const Transform& transform, const Vector& source) {
       const bool text = type.is_string();
       ForEachValue<StringView>(source, &out, [&](int64_t i, const StringView& v) {
         const std::string_view view = v.view();
-        out.SetString(i, view.substr(0, text ? Utf8Prefix(view, width)
-                                             : std::min<size_t>(view.size(),
-                                                                static_cast<size_t>(width))));
+        out.SetString(
+            i, view.substr(0, text ? Utf8Prefix(view, width)
+                                   : std::min<size_t>(view.size(), static_cast<size_t>(width))));
       });
       break;
     }
@@ -255,7 +256,8 @@ Result<VectorPtr> Apply(const Transform& transform, const VectorPtr& source) {
 }
 
 /// The column of field `id`, inside structs too; null where the schema has none.
-VectorPtr FindColumn(const type::Schema& fields, const std::vector<VectorPtr>& columns, int32_t id) {
+VectorPtr FindColumn(const type::Schema& fields, const std::vector<VectorPtr>& columns,
+                     int32_t id) {
   for (size_t i = 0; i < fields.size() && i < columns.size(); ++i) {
     if (fields[i].field_id == id) {
       return columns[i];

@@ -39,9 +39,8 @@ std::string PartitionPath(const PartitionSpec& spec, const type::Schema& schema,
     const auto type =
         source == nullptr ? nullptr : ResultType(spec.fields[i].transform, source->type);
     path += (i == 0 ? "" : "/") + UrlEncode(spec.fields[i].name) + "=" +
-            UrlEncode(type == nullptr
-                          ? "null"
-                          : PartitionValueText(spec.fields[i].transform, *type, value));
+            UrlEncode(type == nullptr ? "null"
+                                      : PartitionValueText(spec.fields[i].transform, *type, value));
   }
   return path;
 }

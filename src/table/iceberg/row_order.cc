@@ -1,5 +1,5 @@
-// Orders for rewriting: by columns, or along a Z-order curve (Morton 1966: the columns' bits taken in
-// turn), for which each column gives 64 bits that sort as its values do.
+// Orders for rewriting: by columns, or along a Z-order curve (Morton 1966: the columns' bits taken
+// in turn), for which each column gives 64 bits that sort as its values do.
 #include <algorithm>
 #include <bit>
 #include <cstring>

@@ -40,8 +40,8 @@ class SnapshotProducer {
   }
 
   Result<std::shared_ptr<const TableMetadata>> Run() {
-    auto committed = CommitWithRetry(
-        operations_, [&](const TableMetadata& base) { return Attempt(base); });
+    auto committed =
+        CommitWithRetry(operations_, [&](const TableMetadata& base) { return Attempt(base); });
     if (committed.ok()) {
       if (!found_committed_) {
         for (const auto& path : live_) {
@@ -138,8 +138,8 @@ class SnapshotProducer {
     if (!change_.operation.empty()) {
       return change_.operation;
     }
-    const bool removes = !removed_data_.empty() || change_.delete_filter ||
-                         !change_.replaced_partitions.empty();
+    const bool removes =
+        !removed_data_.empty() || change_.delete_filter || !change_.replaced_partitions.empty();
     if (!change_.added_data_files.empty() && change_.added_delete_files.empty() && !removes) {
       return "append";
     }
@@ -158,8 +158,7 @@ class SnapshotProducer {
   }
 
   std::string NewManifestPath(const TableMetadata& base) {
-    return NewMetadataPath(base,
-                           commit_uuid_ + "-m" + std::to_string(num_manifests_++) + ".avro");
+    return NewMetadataPath(base, commit_uuid_ + "-m" + std::to_string(num_manifests_++) + ".avro");
   }
 
   // ---- what is removed ----
@@ -331,8 +330,8 @@ class SnapshotProducer {
     added_manifests_.clear();
     added_version_ = base.format_version;
     for (const auto* files : {&change_.added_data_files, &change_.added_delete_files}) {
-      const auto content = files == &change_.added_data_files ? ManifestContent::kData
-                                                              : ManifestContent::kDeletes;
+      const auto content =
+          files == &change_.added_data_files ? ManifestContent::kData : ManifestContent::kDeletes;
       std::map<int32_t, std::vector<const DataFile*>> by_spec;
       for (const auto& file : *files) {
         by_spec[file.spec_id].push_back(&file);
@@ -377,9 +376,8 @@ class SnapshotProducer {
   Result<std::vector<ManifestFile>> Merge(const TableMetadata& base,
                                           std::vector<ManifestFile> manifests) {
     const int64_t target = TargetBytes(base);
-    const auto least =
-        static_cast<size_t>(std::max<int64_t>(
-            base.PropertyInt("commit.manifest.min-count-to-merge", 100), 2));
+    const auto least = static_cast<size_t>(
+        std::max<int64_t>(base.PropertyInt("commit.manifest.min-count-to-merge", 100), 2));
     if (manifests.size() < 2) {
       return manifests;
     }
@@ -419,8 +417,8 @@ class SnapshotProducer {
 
   Result<ManifestFile> MergeBin(const TableMetadata& base, const std::vector<ManifestFile>& bin) {
     const PartitionSpec* spec = base.FindSpec(bin[0].partition_spec_id);
-    ARROW_ASSIGN_OR_RAISE(auto writer, MakeManifestWriter(base, *spec, bin[0].content,
-                                                          snapshot_id_, NewManifestPath(base)));
+    ARROW_ASSIGN_OR_RAISE(auto writer, MakeManifestWriter(base, *spec, bin[0].content, snapshot_id_,
+                                                          NewManifestPath(base)));
     for (const auto& manifest : bin) {
       const bool ours = manifest.added_snapshot_id == snapshot_id_;
       ARROW_ASSIGN_OR_RAISE(const auto entries, ReadManifestEntries(manifest, *spec));
@@ -430,9 +428,9 @@ class SnapshotProducer {
             ARROW_RETURN_NOT_OK(writer->Deleted(entry));
           }
         } else if (entry.status == EntryStatus::kAdded && ours) {
-          ARROW_RETURN_NOT_OK(writer->Added(
-              entry.file, entry.file.content == FileContent::kData ? change_.data_sequence_number
-                                                                   : std::nullopt));
+          ARROW_RETURN_NOT_OK(writer->Added(entry.file, entry.file.content == FileContent::kData
+                                                            ? change_.data_sequence_number
+                                                            : std::nullopt));
         } else {
           ARROW_RETURN_NOT_OK(writer->Existing(entry));
         }

@@ -171,8 +171,8 @@ TEST_P(CommitTest, RemovesByFilterAndPartition) {
   column->index = 1;
   column->type = type::String();
   SnapshotChange change;
-  change.delete_filter = plan::ExpressionList{plan::MakeComparison(
-      "=", column, plan::MakeLiteral(type::String(), Value::String("x")))};
+  change.delete_filter = plan::ExpressionList{
+      plan::MakeComparison("=", column, plan::MakeLiteral(type::String(), Value::String("x")))};
   auto metadata = CommitSnapshot(table.get(), change);
   ASSERT_TRUE(metadata.ok()) << metadata.status().ToString();
   EXPECT_EQ((*metadata)->FindRef(kMainBranch)->operation(), "delete");
@@ -255,8 +255,7 @@ TEST(SnapshotCommit, LeavesNothingBehindWhereItFails) {
   const std::string folder = NewFolder();
   const auto table = NewTable(2, folder);
   table->conflicts = 1000;
-  EXPECT_TRUE(
-      IsCommitConflict(CommitSnapshot(table.get(), Append({File("a", "x", 1)})).status()));
+  EXPECT_TRUE(IsCommitConflict(CommitSnapshot(table.get(), Append({File("a", "x", 1)})).status()));
   std::string path = folder;
   const auto store = io::StoreFor(&path);
   const auto files = (*store)->List(path, true);
@@ -303,8 +302,8 @@ TEST(SnapshotCommit, FindsConflicts) {
     auto column = std::make_shared<plan::Ordinal>();
     column->index = 1;
     column->type = type::String();
-    return plan::ExpressionList{plan::MakeComparison(
-        "=", column, plan::MakeLiteral(type::String(), Value::String(value)))};
+    return plan::ExpressionList{
+        plan::MakeComparison("=", column, plan::MakeLiteral(type::String(), Value::String(value)))};
   };
   SnapshotChange change = Append({File("d", "x", 1)});
   change.removed_data_files = {File("a", "x", 1)};

@@ -16,8 +16,8 @@ void SnapshotSummary::Count(const DataFile& file, Counts* counts) {
       std::swap(*found, partitions_.back());
     }
   }
-  counts->bytes += file.is_deletion_vector() ? file.content_size_in_bytes.value_or(0)
-                                             : file.file_size_in_bytes;
+  counts->bytes +=
+      file.is_deletion_vector() ? file.content_size_in_bytes.value_or(0) : file.file_size_in_bytes;
   switch (file.content) {
     case FileContent::kData:
       ++counts->data_files;

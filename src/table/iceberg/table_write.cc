@@ -56,7 +56,8 @@ class IcebergTaskWriter final : public TaskWriter {
 class IcebergWriteJob final : public WriteJob {
  public:
   IcebergWriteJob(std::shared_ptr<TableOperations> operations,
-                  std::shared_ptr<DataWriteSettings> settings, SnapshotChange change, WriteMode mode)
+                  std::shared_ptr<DataWriteSettings> settings, SnapshotChange change,
+                  WriteMode mode)
       : operations_(std::move(operations)),
         settings_(std::move(settings)),
         change_(std::move(change)),
@@ -165,10 +166,10 @@ Status PrepareChange(const IcebergTable& table,
     const std::string id = config->GetString("spark.wap.id", "");
     const std::string branch = config->GetString("spark.wap.branch", "");
     if (!id.empty() && !branch.empty()) {
-      return base::UserError("INVALID_CONF_VALUE",
-                             "Cannot set both WAP ID and branch, but got ID [" + id +
-                                 "] and branch [" + branch + "].",
-                             {{"confName", "spark.wap.branch"}, {"confValue", branch}});
+      return base::UserError(
+          "INVALID_CONF_VALUE",
+          "Cannot set both WAP ID and branch, but got ID [" + id + "] and branch [" + branch + "].",
+          {{"confName", "spark.wap.branch"}, {"confValue", branch}});
     }
     if (!id.empty()) {
       change->summary["wap.id"] = id;

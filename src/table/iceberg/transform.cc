@@ -230,8 +230,8 @@ std::string BigEndianBytes(type::int128_t value, size_t size) {
   std::string bytes;
   for (size_t i = size; i > 0; --i) {
     const size_t shift = 8 * (i - 1);
-    bytes.push_back(static_cast<char>(shift > 120 ? (value < 0 ? -1 : 0)
-                                                  : static_cast<unsigned __int128>(value) >> shift));
+    bytes.push_back(static_cast<char>(
+        shift > 120 ? (value < 0 ? -1 : 0) : static_cast<unsigned __int128>(value) >> shift));
   }
   return bytes;
 }
