@@ -39,10 +39,10 @@ PRUNED_EVERYDAY = [
 ]
 PRUNED = [
     ("SELECT * FROM ice.db.p_identity WHERE i = -49000", 53, 52),
-    ("SELECT * FROM ice.db.p_days WHERE ts < TIMESTAMP'1970-01-01 00:00:00Z'", 4, 2),
+    ("SELECT * FROM ice.db.p_days WHERE ts < TIMESTAMP'1970-01-01 00:00:00Z'", 5, 3),
     ("SELECT * FROM ice.db.types_v2 WHERE id > 40", 2, 1),
     ("SELECT * FROM ice.db.types_v2 WHERE id > 4000", 2, 2),
-    ("SELECT * FROM ice.db.p_bucket WHERE id = 3", 24, 12),
+    ("SELECT * FROM ice.db.p_bucket WHERE id = 3", 27, 26),
     ("SELECT * FROM ice.db.evolved WHERE renamed = 40", 6, 5),
 ]
 
