@@ -23,6 +23,7 @@ struct Step {
 
 // In order; the reason for a place stands behind it.
 constexpr Step kSteps[] = {
+    {"RaiseConstantErrors", RaiseConstantErrors, false, true},  // before any rule drops what fails
     {"SimplifyExpressions", SimplifyExpressions, false,
      false},  // subqueries inside constants go first
     {"SubqueriesToJoins", SubqueriesToJoins, true, false},

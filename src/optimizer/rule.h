@@ -29,6 +29,7 @@ using Rule = Result<plan::PlanPtr> (*)(const plan::PlanPtr& plan, RuleContext& c
 
 // In rules/, one file each.
 Result<plan::PlanPtr> SimplifyExpressions(const plan::PlanPtr& plan, RuleContext& context);
+Result<plan::PlanPtr> RaiseConstantErrors(const plan::PlanPtr& plan, RuleContext& context);
 Result<plan::PlanPtr> SubqueriesToJoins(const plan::PlanPtr& plan, RuleContext& context);
 Result<plan::PlanPtr> Decorrelate(const plan::PlanPtr& plan, RuleContext& context);
 Result<plan::PlanPtr> PushFilters(const plan::PlanPtr& plan, RuleContext& context);
