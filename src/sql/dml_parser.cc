@@ -3,11 +3,10 @@
 
 namespace emery::sql {
 
-// INSERT INTO | OVERWRITE [TABLE] t [PARTITION (…)] [BY NAME | (columns)] query
-Result<PlanPtr> Parser::ParseInsert(std::shared_ptr<plan::UnresolvedWith> ctes) {
+// INSERT INTO | OVERWRITE [TABLE] t [PARTITION (…)] [BY NAME | (columns)]
+Status Parser::ParseInsertTarget(plan::Insert* insert) {
   const size_t first = at_;
   Advance();
-  auto insert = std::make_shared<plan::Insert>();
   if (Accept(kOverwrite)) {
     insert->overwrite = true;
   } else {
@@ -75,6 +74,14 @@ Result<PlanPtr> Parser::ParseInsert(std::shared_ptr<plan::UnresolvedWith> ctes) 
       ARROW_ASSIGN_OR_RAISE(insert->columns, IdentifierListInParens());
     }
   }
+  return Status::OK();
+}
+
+// [target] query
+Result<PlanPtr> Parser::ParseInsert(std::shared_ptr<plan::UnresolvedWith> ctes) {
+  const size_t first = at_;
+  auto insert = std::make_shared<plan::Insert>();
+  ARROW_RETURN_NOT_OK(ParseInsertTarget(insert.get()));
   default_allowed_ = true;
   ARROW_ASSIGN_OR_RAISE(PlanPtr query, ParseQuery());
   default_allowed_ = false;
@@ -84,6 +91,25 @@ Result<PlanPtr> Parser::ParseInsert(std::shared_ptr<plan::UnresolvedWith> ctes) 
   }
   insert->inputs = {std::move(query)};
   return PlanPtr(Finish(std::move(insert), first));
+}
+
+// FROM … INSERT … SELECT … INSERT … SELECT …
+Result<PlanPtr> Parser::ParseInserts(const PlanPtr& from) {
+  std::vector<std::shared_ptr<plan::Insert>> inserts;
+  while (At(kInsert)) {
+    const size_t first = at_;
+    auto insert = std::make_shared<plan::Insert>();
+    ARROW_RETURN_NOT_OK(ParseInsertTarget(insert.get()));
+    const size_t select_first = at_;
+    ARROW_ASSIGN_OR_RAISE(PlanPtr query, ParseSelect(from));
+    ARROW_ASSIGN_OR_RAISE(query, ParseOrganization(std::move(query), select_first));
+    insert->inputs = {std::move(query)};
+    inserts.push_back(Finish(std::move(insert), first));
+  }
+  for (size_t i = 1; i < inserts.size(); ++i) {
+    inserts[0]->inputs.push_back(inserts[i]);
+  }
+  return PlanPtr(inserts[0]);
 }
 
 // [AS] alias, before SET, WHERE, USING, ON …

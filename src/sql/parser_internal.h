@@ -374,6 +374,9 @@ class Parser {
   Result<PlanPtr> ParseDescribe();
 
   Result<PlanPtr> ParseInsert(std::shared_ptr<plan::UnresolvedWith> ctes);
+  Status ParseInsertTarget(plan::Insert* insert);
+  /// The INSERTs behind FROM: the first with the others as its further inputs.
+  Result<PlanPtr> ParseInserts(const PlanPtr& from);
   Result<PlanPtr> ParseDelete();
   Result<PlanPtr> ParseUpdate();
   Result<PlanPtr> ParseMerge(std::shared_ptr<plan::UnresolvedWith> ctes);

@@ -231,7 +231,13 @@ Result<ExpressionPtr> Parser::ParseNameOrCall() {
   }
   Name parts;
   while (true) {
-    ARROW_ASSIGN_OR_RAISE(std::string part, Identifier());
+    std::string part;
+    if (!parts.empty() && At(kIdentifier) && At(TokenKind::kLeftParen, 1)) {
+      part = IdentifierText(Peek());  // t.IDENTIFIER(…) is a call, as in Spark
+      Advance();
+    } else {
+      ARROW_ASSIGN_OR_RAISE(part, Identifier());
+    }
     parts.push_back(std::move(part));
     if (!At(TokenKind::kDot)) {
       break;

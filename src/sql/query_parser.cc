@@ -216,7 +216,7 @@ Result<PlanPtr> Parser::ParseFromStatement() {
   const size_t first = at_;
   ARROW_ASSIGN_OR_RAISE(PlanPtr from, ParseFrom());
   if (At(kInsert)) {
-    return NotSupported("several INSERTs over one FROM clause", first);
+    return ParseInserts(from);
   }
   if ((At(kMap) || At(kReduce)) && StartsExpression(1)) {
     return NotSupported("MAP and REDUCE with scripts", at_);

@@ -6,6 +6,25 @@ namespace emery::sql {
 
 namespace {
 
+/// The INSERTs over one FROM, each reading the common table expressions.
+PlanPtr WithCtes(const plan::LogicalPlan& insert, const plan::UnresolvedWith& ctes) {
+  std::shared_ptr<plan::LogicalPlan> copy = insert.Copy();
+  for (PlanPtr& input : copy->inputs) {
+    if (const auto* further = plan::As<plan::Command>(input)) {
+      input = WithCtes(*further, ctes);
+      continue;
+    }
+    auto with = std::make_shared<plan::UnresolvedWith>(ctes);
+    with->inputs = {input};
+    input = std::move(with);
+  }
+  return copy;
+}
+
+}  // namespace
+
+namespace {
+
 std::string_view TrimSpace(std::string_view text) {
   while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') {
     text.remove_prefix(1);
@@ -64,6 +83,9 @@ Result<PlanPtr> Parser::ParseStatement() {
       return NotSupported("WITH before DELETE and UPDATE", first);
     }
     ARROW_ASSIGN_OR_RAISE(PlanPtr query, ParseQueryTerm(0));
+    if (const auto* insert = plan::As<plan::Command>(query)) {
+      return WithCtes(*insert, *with);
+    }
     ARROW_ASSIGN_OR_RAISE(query, ParseOrganization(std::move(query), first));
     with->inputs = {std::move(query)};
     return PlanPtr(Finish(std::move(with), first));

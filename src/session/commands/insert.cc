@@ -8,6 +8,7 @@
 
 #include "catalog/errors.h"
 #include "catalog/factory.h"
+#include "functions/evaluator.h"
 #include "functions/registry.h"
 #include "session/commands/commands.h"
 #include "type/text.h"
@@ -141,14 +142,50 @@ Status ReadPartitionClause(const StatementPtr& statement, const plan::Insert& co
   return Status::OK();
 }
 
+/// What the projection `input` computes for `e`, if `e` is one of its columns.
+plan::ExpressionPtr Behind(const plan::ExpressionPtr& e, const plan::PlanPtr& input) {
+  const auto* column = plan::As<plan::Column>(e);
+  const auto* project = plan::As<plan::Project>(input);
+  if (column == nullptr || project == nullptr) {
+    return e;
+  }
+  for (const plan::ExpressionPtr& given : project->expressions) {
+    const auto* alias = plan::As<plan::Alias>(given);
+    if (alias != nullptr && alias->id == column->id) {
+      return alias->children[0];
+    }
+  }
+  return e;
+}
+
 /// Casts that may overflow get the column's name for their error.
-Result<plan::ExpressionPtr> NamingCast(const plan::ExpressionPtr& e, const std::string& column,
-                                       const functions::QueryContext* context) {
+Result<plan::ExpressionPtr> NamingCast(const StatementPtr& statement, const plan::ExpressionPtr& e,
+                                       const std::string& column, const plan::PlanPtr& input) {
+  const functions::QueryContext* context = statement->context().get();
   const auto* cast = plan::As<plan::Cast>(e);
   const bool narrows = cast != nullptr && cast->mode == plan::EvalMode::kAnsi &&
                        cast->type->is_numeric() && cast->children[0]->type->is_numeric();
   if (!narrows) {
     return e;
+  }
+  // Spark takes any arithmetic error of a constant for one of the assignment.
+  const plan::ExpressionPtr value = Behind(cast->children[0], input);
+  if (plan::IsFoldable(value) && value->kind != plan::ExpressionKind::kLiteral) {
+    const Status status = functions::EvaluateConstant(value, statement->context()).status();
+    const base::ErrorDetail* detail = base::GetErrorDetail(status);
+    if (detail != nullptr && (detail->condition().starts_with("DIVIDE_BY_ZERO") ||
+                              detail->condition().starts_with("ARITHMETIC_OVERFLOW"))) {
+      const std::string from = "\"" + value->type->Sql() + "\"";
+      const std::string to = "\"" + cast->type->Sql() + "\"";
+      return base::UserError("CAST_OVERFLOW_IN_TABLE_INSERT",
+                             "Fail to assign a value of " + from + " type to the " + to +
+                                 " type column or variable " + base::QuoteIdentifier(column) +
+                                 " due to an overflow. Use `try_cast` on the input value to "
+                                 "tolerate overflow and return NULL instead.",
+                             {{"sourceType", from},
+                              {"targetType", to},
+                              {"columnName", base::QuoteIdentifier(column)}});
+    }
   }
   return functions::MakeFunctionCall(
       "__store_assign",
@@ -170,7 +207,8 @@ Result<plan::PlanPtr> WithWriteChecks(const StatementPtr& statement, const plan:
     const plan::ExpressionPtr& given = project->expressions[i];
     const auto* alias = plan::As<plan::Alias>(given);
     const plan::ExpressionPtr value = alias != nullptr ? alias->children[0] : given;
-    ARROW_ASSIGN_OR_RAISE(plan::ExpressionPtr e, NamingCast(value, schema[i].name, context));
+    ARROW_ASSIGN_OR_RAISE(plan::ExpressionPtr e,
+                          NamingCast(statement, value, schema[i].name, project->inputs[0]));
     const bool is_char = schema[i].type->is(type::TypeId::kChar);
     if (is_char || schema[i].type->is(type::TypeId::kVarchar)) {
       ARROW_ASSIGN_OR_RAISE(
@@ -264,6 +302,28 @@ Result<int64_t> WriteRows(const StatementPtr& statement, const plan::PlanPtr& qu
 }
 
 CommandResult Insert(const StatementPtr& statement, const plan::Insert& command) {
+  if (command.inputs.size() > 1) {
+    // Several over one FROM: nothing is written before all are known to be right.
+    std::vector<std::shared_ptr<plan::Insert>> inserts = {std::make_shared<plan::Insert>(command)};
+    inserts[0]->inputs.resize(1);
+    for (size_t i = 1; i < command.inputs.size(); ++i) {
+      inserts.push_back(
+          std::make_shared<plan::Insert>(static_cast<const plan::Insert&>(*command.inputs[i])));
+    }
+    for (const auto& insert : inserts) {
+      if (insert->directory) {
+        ARROW_RETURN_NOT_OK(statement->Analyze(insert->inputs[0]).status());
+        continue;
+      }
+      ARROW_ASSIGN_OR_RAISE(FoundObject found, FindTable(statement, insert->table, "INSERT"));
+      ARROW_RETURN_NOT_OK(
+          statement->AnalyzeInsert(*insert, found.table->schema(), found.full_name()).status());
+    }
+    for (const auto& insert : inserts) {
+      ARROW_RETURN_NOT_OK(Insert(statement, *insert).status());
+    }
+    return NoRows(statement);
+  }
   if (command.directory ||
       (command.provider && command.table.parts.empty() && command.table.identifier == nullptr)) {
     return InsertIntoFolder(statement, command);
