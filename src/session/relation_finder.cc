@@ -19,8 +19,7 @@ constexpr const char* kGlobalTemp = "global_temp";
 bool IsMissing(const Status& status) {
   const base::ErrorDetail* detail = base::GetErrorDetail(status);
   return detail != nullptr && (detail->condition() == "TABLE_OR_VIEW_NOT_FOUND" ||
-                               detail->condition() == "SCHEMA_NOT_FOUND" ||
-                               detail->condition() == "REQUIRES_SINGLE_PART_NAMESPACE");
+                               detail->condition() == "SCHEMA_NOT_FOUND");
 }
 
 /// Formats whose rows Spark reads straight from a path, though nothing here does yet.

@@ -23,6 +23,19 @@ CommandResult NotByThisTable(const StatementPtr& statement, const plan::NameRefe
   return catalog::UnsupportedTableOperation(found.full_name(), operation);
 }
 
+/// The session's own catalog has no procedures.
+Status CheckHasProcedures(const StatementPtr& statement, const plan::CallProcedure& call) {
+  ARROW_ASSIGN_OR_RAISE(const plan::Name name, statement->NameOf(call.procedure));
+  ARROW_ASSIGN_OR_RAISE(const catalog::LocatedName located,
+                        statement->state().catalogs.Locate(name));
+  if (located.catalog->name() != catalog::kSessionCatalog) {
+    return Status::OK();
+  }
+  return base::UserError("MISSING_CATALOG_ABILITY.PROCEDURES",
+                         "Catalog " + located.catalog->name() + " does not support procedures.",
+                         {{"catalog", located.catalog->name()}}, call.position);
+}
+
 CommandResult Dispatch(const StatementPtr& statement, const plan::PlanPtr& parsed,
                        const plan::Command& command) {
   using plan::CommandKind;
@@ -111,6 +124,7 @@ CommandResult Dispatch(const StatementPtr& statement, const plan::PlanPtr& parse
     case CommandKind::kMerge:
       return NotByThisTable(statement, To<plan::Merge>(command).table, "MERGE INTO TABLE");
     case CommandKind::kCall:
+      ARROW_RETURN_NOT_OK(CheckHasProcedures(statement, To<plan::CallProcedure>(command)));
       return CallProcedure(statement, To<plan::CallProcedure>(command));
     case CommandKind::kLoadData:
     case CommandKind::kCreateFunction:
