@@ -79,6 +79,10 @@ TablePrinter::TablePrinter(const type::Schema& schema, int terminal_width)
 }
 
 void TablePrinter::AddRow(std::vector<Cell> row) {
+  if (row.size() == 1 && rows_.empty() && row[0] && !right_aligned_[0] &&
+      row[0]->find('\n') != std::string::npos) {
+    document_ = *row[0];
+  }
   std::vector<std::string> cells;
   cells.reserve(row.size());
   for (size_t i = 0; i < row.size(); ++i) {
@@ -178,6 +182,16 @@ std::string TablePrinter::FinishVertically() const {
 }
 
 std::string TablePrinter::Finish() {
+  if (document_ && rows_.size() == 1) {
+    std::string text;
+    size_t begin = 0;
+    while (begin <= document_->size()) {
+      const size_t end = std::min(document_->find('\n', begin), document_->size());
+      text += OneLine(document_->substr(begin, end - begin)) + "\n";
+      begin = end + 1;
+    }
+    return text.ends_with("\n\n") ? text.substr(0, text.size() - 1) : text;
+  }
   const std::optional<std::vector<int>> widths = FittingWidths();
   return widths || rows_.empty() ? FinishAsTable(widths.value_or(natural_widths_))
                                  : FinishVertically();

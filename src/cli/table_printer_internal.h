@@ -19,7 +19,8 @@ namespace emery::cli {
 /// Numbers are right-aligned, all else left. Where the table is wider than `terminal_width` (0: no
 /// limit), the widest columns are narrowed and their values folded over several lines; where even
 /// that is too wide, every row becomes a block of "name | value" lines, as show(vertical = true)
-/// does. Line breaks and tabs inside values show as \n and \t.
+/// does. Line breaks and tabs inside values show as \n and \t. A result that is one text of several
+/// lines (EXPLAIN, SHOW CREATE TABLE) is printed as it is, without a frame.
 class TablePrinter {
  public:
   using Cell = std::optional<std::string>;
@@ -42,6 +43,7 @@ class TablePrinter {
   int terminal_width_;
   std::vector<std::vector<std::string>> rows_;
   std::vector<int> natural_widths_;
+  std::optional<std::string> document_;  // the first row, where it is such a text
 };
 
 }  // namespace emery::cli
