@@ -269,8 +269,12 @@ Result<BoundScalar> BindItem(const BindInput& input) {
     return UnexpectedType(input, 0,
                           kAccess == Access::kGet ? "\"ARRAY\"" : "(\"ARRAY\" or \"MAP\")");
   }
-  if (!input.types[1]->is_integral() && !input.types[1]->is_null() &&
-      !input.types[1]->is_string()) {
+  const bool by_one = kAccess == Access::kElementAt || kAccess == Access::kTryElementAt;
+  const bool is_int = input.types[1]->is(TypeId::kInt) || input.types[1]->is(TypeId::kShort) ||
+                      input.types[1]->is(TypeId::kByte);
+  if (by_one ? !is_int
+             : !input.types[1]->is_integral() && !input.types[1]->is_null() &&
+                   !input.types[1]->is_string()) {
     return UnexpectedType(
         input, 1,
         kAccess == Access::kSubscript || kAccess == Access::kGet ? "\"INTEGRAL\"" : "\"INT\"");

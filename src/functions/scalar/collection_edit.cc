@@ -86,9 +86,23 @@ Result<BoundScalar> BindSearch(const BindInput& input) {
                                std::string(input.name) + "`.",
                            {{"functionName", "`" + std::string(input.name) + "`"}});
   }
+  const bool contains = input.name == "array_contains";
+  if (!contains && input.types[0]->is(TypeId::kArray) && !input.types[1]->is_null() &&
+      type::TightestCommonType(input.types[0]->element(), input.types[1], true) == nullptr) {
+    // Unlike array_contains, this one does not widen decimals.
+    const std::string name = "`" + std::string(input.name) + "`";
+    const std::string types =
+        "\"" + input.types[0]->Sql() + "\", \"" + input.types[1]->Sql() + "\"";
+    return base::UserError("DATATYPE_MISMATCH.ARRAY_FUNCTION_DIFF_TYPES",
+                           "Cannot resolve \"" + std::string(input.name) +
+                               "\" due to data type mismatch: Input to " + name +
+                               " should have been \"ARRAY\" followed by a value with same element "
+                               "type, but it's [" +
+                               types + "].",
+                           {{"functionName", name}, {"dataType", types}});
+  }
   ARROW_ASSIGN_OR_RAISE(const TypePtr array, ArrayWith(input, 1));
   ARROW_RETURN_NOT_OK(RequireOrderableElement(input, array));
-  const bool contains = input.name == "array_contains";
   return MakeBound({array, array->element()}, contains ? type::Boolean() : type::Long(),
                    [contains](const KernelArguments& a) -> Result<VectorPtr> {
                      const Lists lists(a.arguments[0]);
