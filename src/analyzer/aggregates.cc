@@ -49,7 +49,104 @@ PlanPtr ReplaceOuter(const PlanPtr& plan, const std::map<ColumnId, ExpressionPtr
   });
 }
 
+/// `text` with the ids behind '#' replaced by their order of appearance.
+std::string WithoutIds(const std::string& text) {
+  std::map<std::string, size_t> seen;
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    out += text[i];
+    if (text[i] != '#') {
+      continue;
+    }
+    std::string id;
+    while (i + 1 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '9') {
+      id += text[++i];
+    }
+    out += std::to_string(seen.emplace(id, seen.size()).first->second);
+  }
+  return out;
+}
+
+/// As plan::Equal; subqueries are the same where their plans differ in ids only.
+bool SameExpression(const ExpressionPtr& a, const ExpressionPtr& b) {
+  if (plan::Equal(a, b)) {
+    return true;
+  }
+  if (a->kind != b->kind || a->children.size() != b->children.size()) {
+    return false;
+  }
+  const auto has_subquery = [](const plan::Expression& node) {
+    return node.kind == plan::ExpressionKind::kSubquery;
+  };
+  if (!plan::AnyOf(a, has_subquery) || !plan::AnyOf(b, has_subquery)) {
+    return false;
+  }
+  if (const auto* x = plan::As<plan::Subquery>(a)) {
+    const auto* y = plan::As<plan::Subquery>(b);
+    if (x->subquery_kind != y->subquery_kind ||
+        OuterColumnsOf(x->plan) != OuterColumnsOf(y->plan) ||
+        WithoutIds(plan::ToString(x->plan)) != WithoutIds(plan::ToString(y->plan))) {
+      return false;
+    }
+  } else {
+    std::vector<ExpressionPtr> nothing;
+    auto hollow = [&](const ExpressionPtr& e) {
+      std::shared_ptr<plan::Expression> copy = e->Copy();
+      copy->children.clear();
+      return ExpressionPtr(copy);
+    };
+    if (!plan::Equal(hollow(a), hollow(b))) {
+      return false;
+    }
+  }
+  for (size_t i = 0; i < a->children.size(); ++i) {
+    if (!SameExpression(a->children[i], b->children[i])) {
+      return false;
+    }
+  }
+  return true;
+}
+
+Status MissingAggregation(const std::string& name, base::Position position) {
+  return base::UserError(
+      "MISSING_AGGREGATION",
+      "The non-aggregating expression \"" + name +
+          "\" is based on columns which are not participating in the GROUP BY clause.\nAdd the "
+          "columns or the expression to the GROUP BY, aggregate the expression, or use "
+          "\"any_value(" +
+          name + ")\" if you do not care which of the values within a group is returned.",
+      {{"expression", "\"" + name + "\""}, {"expressionAnyValue", "\"any_value(" + name + ")\""}},
+      position);
+}
+
 }  // namespace
+
+Status Aggregation::CheckSubquery(const plan::Subquery& subquery, const std::set<ColumnId>& known) {
+  const auto outer = OuterColumnsOf(subquery.plan);
+  if (outer.empty()) {
+    return Status::OK();
+  }
+  if (in_select_ && subquery.subquery_kind == plan::SubqueryKind::kScalar) {
+    return base::UserError(
+        "SCALAR_SUBQUERY_IS_IN_GROUP_BY_OR_AGGREGATE_FUNCTION",
+        "The correlated scalar subquery '" + plan::ToColumnName(subquery.Copy()) +
+            "' is neither present in GROUP BY, nor in an aggregate function.\nAdd it to GROUP BY "
+            "using ordinal position or wrap it in `first()` (or `first_value`) if you don't care "
+            "which value you get.",
+        {{"sqlExpr", plan::ToColumnName(subquery.Copy())}}, subquery.position);
+  }
+  for (const auto& [id, name] : outer) {
+    bool grouped = known.contains(id);
+    for (const GroupColumn& column : columns_) {
+      const auto* group = plan::As<plan::Column>(column.expression);
+      grouped = grouped || (group != nullptr && group->id == id);
+    }
+    if (!grouped && input_columns_.contains(id)) {
+      return MissingAggregation(name, subquery.position);
+    }
+  }
+  return Status::OK();
+}
 
 Status Aggregation::Prepare() {
   if (prepared_) {
@@ -61,7 +158,7 @@ Status Aggregation::Prepare() {
     const ExpressionPtr& group = groups_[i];
     const auto same = std::find_if(
         columns_.begin(), columns_.end(),
-        [&](const GroupColumn& column) { return plan::Equal(column.expression, group); });
+        [&](const GroupColumn& column) { return SameExpression(column.expression, group); });
     place_of[i] = static_cast<int>(same - columns_.begin());
     if (same != columns_.end()) {
       continue;
@@ -99,7 +196,7 @@ Result<ExpressionPtr> Aggregation::RewriteNode(const ExpressionPtr& e,
                                                const std::set<ColumnId>& known,
                                                const ExpressionPtr& whole) {
   for (const GroupColumn& column : columns_) {
-    if (plan::Equal(column.expression, e)) {
+    if (SameExpression(column.expression, e)) {
       return column.column;
     }
   }
@@ -128,30 +225,21 @@ Result<ExpressionPtr> Aggregation::RewriteNode(const ExpressionPtr& e,
       }
       if (columns_.empty() && !sets_) {
         return base::UserError("MISSING_GROUP_BY",
-                               "The query does not include a GROUP BY clause, but \"" +
-                                   column.name +
-                                   "\" stands outside of aggregate functions. Add GROUP BY or turn "
-                                   "it into the window functions using "
-                                   "OVER clauses.",
-                               {}, column.position.known() ? column.position : whole->position);
+                               "The query does not include a GROUP BY clause. Add GROUP BY or turn "
+                               "it into the window functions using OVER clauses.",
+                               {}, position_);
       }
-      return base::UserError(
-          "MISSING_AGGREGATION",
-          "The non-aggregating expression \"" + column.name +
-              "\" is based on columns which are not participating in the GROUP BY clause. Add the "
-              "columns or the expression "
-              "to the GROUP BY, aggregate the expression, or use \"any_value(" +
-              column.name +
-              ")\" if you do not care which of the values within a group is returned.",
-          {{"expression", "\"" + column.name + "\""},
-           {"expressionAnyValue", "\"any_value(" + column.name + ")\""}},
-          column.position.known() ? column.position : whole->position);
+      return MissingAggregation(column.name,
+                                column.position.known() ? column.position : whole->position);
     }
+    case plan::ExpressionKind::kOuterColumn:
+      return in_select_ ? OuterReferenceError(e) : Result<ExpressionPtr>(e);
     case plan::ExpressionKind::kSubquery: {
       auto copy = std::make_shared<plan::Subquery>(static_cast<const plan::Subquery&>(*e));
       for (ExpressionPtr& child : copy->children) {
         ARROW_ASSIGN_OR_RAISE(child, RewriteNode(child, known, whole));
       }
+      ARROW_RETURN_NOT_OK(CheckSubquery(*copy, known));
       std::map<ColumnId, ExpressionPtr> mapping;
       for (const GroupColumn& column : columns_) {
         if (column.expression->kind == plan::ExpressionKind::kColumn &&
@@ -217,6 +305,13 @@ Result<ExpressionPtr> Aggregation::RewriteGrouping(const plan::Call& call) {
       "GROUPING_COLUMN_MISMATCH",
       "Column of grouping (" + argument + ") can't be found in grouping columns " + groups + ".",
       {{"grouping", argument}, {"groupingColumns", groups}}, call.position);
+}
+
+void Aggregation::SetInput(const plan::Columns& columns, base::Position position) {
+  for (const plan::ColumnInfo& column : columns) {
+    input_columns_.insert(column.id);
+  }
+  position_ = position;
 }
 
 Result<PlanPtr> Aggregation::Build(PlanPtr input) {

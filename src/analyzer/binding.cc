@@ -111,7 +111,19 @@ Result<std::string> QueryAnalyzer::IdentifierText(const ExpressionPtr& e, const 
   context.environment = &env;
   context.place = "IDENTIFIER";
   ARROW_ASSIGN_OR_RAISE(ExpressionPtr typed, Resolve(e, context));
-  if (!typed->type->is_string() || !plan::IsFoldable(typed)) {
+  if (!typed->type->is_string() && plan::IsFoldable(typed)) {
+    return base::UserError(
+        "NOT_A_CONSTANT_STRING.WRONG_TYPE",
+        "The expression " + plan::ToColumnName(typed) +
+            " used for the routine or clause IDENTIFIER must be a constant STRING which is NOT "
+            "NULL. The data type of the expression is " +
+            typed->type->ToString() + ".",
+        {{"name", "IDENTIFIER"},
+         {"expr", plan::ToColumnName(typed)},
+         {"dataType", typed->type->ToString()}},
+        e->position);
+  }
+  if (!plan::IsFoldable(typed)) {
     return base::UserError("NOT_A_CONSTANT_STRING.NOT_CONSTANT",
                            "The expression " + ExpressionText(typed) +
                                " used for the routine or clause `IDENTIFIER` must be a constant "
@@ -206,6 +218,18 @@ Result<ExpressionPtr> QueryAnalyzer::Bind(const ExpressionPtr& e,
     }
     case plan::ExpressionKind::kUnresolvedFunction: {
       const auto& f = static_cast<const plan::UnresolvedFunction&>(*e);
+      if (context.time_windows != nullptr && TimeWindows::IsCall(*e)) {
+        ARROW_ASSIGN_OR_RAISE(ExpressionPtr window, context.time_windows->Find(f));
+        if (window != nullptr) {
+          return window;
+        }
+      }
+      if (std::any_of(f.children.begin(), f.children.end(), [](const ExpressionPtr& child) {
+            return child->kind == plan::ExpressionKind::kNamedArgument;
+          })) {
+        ARROW_ASSIGN_OR_RAISE(ExpressionPtr arranged, ArrangeArguments(f));
+        return Bind(arranged, context);
+      }
       if (f.children.size() == 1 && !f.is_operator && !f.distinct) {
         if (TypePtr type = CastFunctionType(f.name)) {
           ARROW_ASSIGN_OR_RAISE(ExpressionPtr child, Bind(f.children[0], context));

@@ -172,7 +172,12 @@ Result<ExpressionPtr> QueryAnalyzer::TypeFunction(const plan::UnresolvedFunction
                                        context_.query.get(), f.position);
   }
   for (ExpressionPtr& argument : arguments) {
-    argument = Folded(WithoutAlias(argument), context_.query);
+    // Decimal arithmetic asks whether an operand was written as a literal.
+    argument =
+        f.is_operator ? WithoutAlias(argument) : Folded(WithoutAlias(argument), context_.query);
+  }
+  if (f.is_operator) {
+    PadCharComparison(name, &arguments);
   }
   if (generator != nullptr) {
     if (!context.allow_generators) {
@@ -186,7 +191,21 @@ Result<ExpressionPtr> QueryAnalyzer::TypeFunction(const plan::UnresolvedFunction
   Result<ExpressionPtr> call =
       functions::MakeFunctionCall(name, arguments, mode(), context_.query.get(), f.position);
   const base::ErrorDetail* detail = call.ok() ? nullptr : base::GetErrorDetail(call.status());
-  if (detail == nullptr || !detail->condition().ends_with("NON_FOLDABLE_INPUT")) {
+  if (detail == nullptr) {
+    return call;
+  }
+  if (f.is_operator && detail->condition().starts_with("DATATYPE_MISMATCH.")) {
+    // The function knows its name only; Spark shows the whole expression.
+    const std::string by_name = "Cannot resolve \"" + f.name.back() + "\" due";
+    const std::string message = call.status().message();
+    if (message.starts_with(by_name)) {
+      return base::UserError(
+          detail->condition(),
+          "Cannot resolve " + ExpressionText(e) + " due" + message.substr(by_name.size()),
+          detail->parameters(), f.position);
+    }
+  }
+  if (!detail->condition().ends_with("NON_FOLDABLE_INPUT")) {
     return call;
   }
   // The function wants the value of a constant that is written as an expression.
@@ -231,6 +250,11 @@ Result<ExpressionPtr> QueryAnalyzer::TypeHigherOrder(const functions::ScalarFunc
                                                      const ExpressionContext& context) {
   ARROW_RETURN_NOT_OK(CheckCount(function.name, function.min_arguments, function.max_arguments,
                                  f.children.size(), f.position));
+  for (const ExpressionPtr& child : f.children) {
+    if (HasSubquery(child)) {
+      return SubqueryInLambdaError(f.position);
+    }
+  }
   ExpressionList arguments(f.children.size());
   functions::BindInput input;
   input.name = function.name;
@@ -475,7 +499,53 @@ bool SameTypeOrInterval(const type::DataType& order, const type::DataType& bound
   }
 }
 
+/// Functions that bring their own frame: none may be written, or exactly that one.
+Status CheckFixedFrame(const std::string& name, const std::optional<plan::WindowFrame>& written,
+                       base::Position position) {
+  if (!written) {
+    return Status::OK();
+  }
+  if (name == "lag" || name == "lead") {
+    return base::UserError("_LEGACY_ERROR_TEMP_1035",
+                           "Cannot specify window frame for " + name + " function.",
+                           {{"prettyName", name}}, position);
+  }
+  const plan::FrameUnit unit =
+      name == "cume_dist" ? plan::FrameUnit::kRange : plan::FrameUnit::kRows;
+  if (written->unit == unit && written->start.kind == plan::BoundKind::kUnboundedPreceding &&
+      written->end.kind == plan::BoundKind::kCurrentRow) {
+    return Status::OK();
+  }
+  return base::UserError("_LEGACY_ERROR_TEMP_1036",
+                         "The window frame of " + name +
+                             " must be the one that it requires: from UNBOUNDED PRECEDING to "
+                             "CURRENT ROW. Leave the frame out.",
+                         {{"wf", name}}, position);
+}
+
 }  // namespace
+
+Result<bool> QueryAnalyzer::StartsBehindEnd(const plan::WindowFrame& frame) const {
+  if (frame.start.offset == nullptr || frame.end.offset == nullptr) {
+    return false;
+  }
+  const auto signed_offset = [&](const plan::FrameBound& bound) -> Result<ExpressionPtr> {
+    if (bound.kind != plan::BoundKind::kPreceding) {
+      return bound.offset;
+    }
+    return functions::MakeFunctionCall("negative", {bound.offset}, mode(), context_.query.get());
+  };
+  ARROW_ASSIGN_OR_RAISE(ExpressionPtr start, signed_offset(frame.start));
+  ARROW_ASSIGN_OR_RAISE(ExpressionPtr end, signed_offset(frame.end));
+  if (!start->type->SameType(*end->type) || !type::IsOrderable(*start->type)) {
+    return false;
+  }
+  ARROW_ASSIGN_OR_RAISE(ExpressionPtr greater,
+                        functions::MakeFunctionCall(">", {std::move(start), std::move(end)}, mode(),
+                                                    context_.query.get()));
+  ARROW_ASSIGN_OR_RAISE(const type::Value value, Constant(greater));
+  return !value.is_null() && value.boolean();
+}
 
 Result<ExpressionPtr> QueryAnalyzer::TypeWindow(const plan::UnresolvedWindow& w,
                                                 const ExpressionContext& context) {
@@ -487,6 +557,12 @@ Result<ExpressionPtr> QueryAnalyzer::TypeWindow(const plan::UnresolvedWindow& w,
         {{"sqlExpr", ExpressionText(w.children[0])}}, w.position);
   }
   const ExpressionPtr whole = w.Copy();
+  if (context.in_aggregate) {
+    return base::UserError("_LEGACY_ERROR_TEMP_1031",
+                           "It is not allowed to use a window function inside an aggregate "
+                           "function. Please use the inner window function in a sub-query.",
+                           {}, w.position);
+  }
   if (!context.allow_windows) {
     const bool where = std::string_view(context.place) == "WHERE";
     return base::UserError(
@@ -496,14 +572,13 @@ Result<ExpressionPtr> QueryAnalyzer::TypeWindow(const plan::UnresolvedWindow& w,
         {{"condition", ExpressionText(whole)}, {"expressionList", plan::ToColumnName(whole)}},
         w.position);
   }
-  if (context.in_window) {
-    return base::UserError("NESTED_WINDOW_FUNCTION",
-                           "A window function can't be used inside another one.", {}, w.position);
+  if (f->filter != nullptr) {
+    return base::UserError("_LEGACY_ERROR_TEMP_1030",
+                           "Window aggregate function with filter predicate is not supported yet.",
+                           {}, w.position);
   }
   const std::string name = Lower(f->name.back());
   ExpressionContext inner = context;
-  inner.in_window = true;
-  inner.allow_windows = false;
   inner.allow_generators = false;
   auto window = std::make_shared<plan::Window>();
   window->position = w.position;
@@ -548,9 +623,6 @@ Result<ExpressionPtr> QueryAnalyzer::TypeWindow(const plan::UnresolvedWindow& w,
     for (ExpressionPtr& child : shallow.children) {
       ARROW_ASSIGN_OR_RAISE(child, Type(child, call_context));
     }
-    if (shallow.filter != nullptr) {
-      ARROW_ASSIGN_OR_RAISE(shallow.filter, Type(shallow.filter, call_context));
-    }
     if (f->distinct) {
       return base::UserError(
           "DISTINCT_WINDOW_FUNCTION_UNSUPPORTED",
@@ -578,6 +650,13 @@ Result<ExpressionPtr> QueryAnalyzer::TypeWindow(const plan::UnresolvedWindow& w,
 
   for (const ExpressionPtr& key : w.spec.partition_by) {
     ARROW_ASSIGN_OR_RAISE(ExpressionPtr typed, Type(key, inner));
+    if (!type::IsOrderable(*typed->type)) {
+      return base::UserError(
+          "EXPRESSION_TYPE_IS_NOT_ORDERABLE",
+          "Column expression " + ExpressionText(typed) + " cannot be sorted because its type " +
+              TypeText(typed->type) + " is not orderable.",
+          {{"expr", ExpressionText(typed)}, {"exprType", TypeText(typed->type)}}, w.position);
+    }
     window->spec.partition_by.push_back(std::move(typed));
   }
   for (const plan::SortOrder& order : w.spec.order_by) {
@@ -610,6 +689,7 @@ Result<ExpressionPtr> QueryAnalyzer::TypeWindow(const plan::UnresolvedWindow& w,
   plan::WindowFrame frame;
   if (fixed_frame) {
     frame.unit = plan::FrameUnit::kRows;
+    ARROW_RETURN_NOT_OK(CheckFixedFrame(name, w.spec.frame, w.position));
   } else if (w.spec.frame) {
     frame = *w.spec.frame;
     for (plan::FrameBound* bound : {&frame.start, &frame.end}) {
@@ -691,22 +771,22 @@ Result<ExpressionPtr> QueryAnalyzer::TypeWindow(const plan::UnresolvedWindow& w,
         bound->offset = CastTo(bound->offset, type::Int());
       }
     }
-    const auto rank = [](plan::BoundKind kind) { return static_cast<int>(kind); };
-    if (frame.start.kind == plan::BoundKind::kFollowing &&
-        frame.end.kind == plan::BoundKind::kPreceding) {
-      return base::UserError(
-          "DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_WRONG_COMPARISON",
-          "Cannot resolve " + ExpressionText(whole) +
-              " due to data type mismatch: The lower bound of a window frame must be less than "
-              "or equal to the upper bound.",
-          {{"sqlExpr", ExpressionText(whole)}, {"comparison", "less than or equal"}}, w.position);
-    }
-    if (rank(frame.start.kind) > rank(frame.end.kind)) {
+    if (frame.start.kind == plan::BoundKind::kUnboundedFollowing ||
+        frame.end.kind == plan::BoundKind::kUnboundedPreceding) {
       return base::UserError("DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_INVALID_BOUND",
                              "Cannot resolve " + ExpressionText(whole) +
                                  " due to data type mismatch: Window frame upper bound does not "
                                  "follow the lower bound.",
                              {{"sqlExpr", ExpressionText(whole)}}, w.position);
+    }
+    ARROW_ASSIGN_OR_RAISE(const bool backwards, StartsBehindEnd(frame));
+    if (backwards) {
+      return base::UserError(
+          "DATATYPE_MISMATCH.SPECIFIED_WINDOW_FRAME_WRONG_COMPARISON",
+          "Cannot resolve " + ExpressionText(whole) +
+              " due to data type mismatch: The lower bound of a window frame must be less than or "
+              "equal to the upper bound.",
+          {{"sqlExpr", ExpressionText(whole)}, {"comparison", "less than or equal"}}, w.position);
     }
   } else if (window->spec.order_by.empty()) {
     frame.unit = plan::FrameUnit::kRows;

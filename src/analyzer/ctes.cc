@@ -64,6 +64,33 @@ bool Mentions(const PlanPtr& plan, const std::string& name, const QueryAnalyzer&
          });
 }
 
+/// Whether the step of recursion `id` reads itself where the rows so far would not do.
+bool MisplacedReference(const PlanPtr& plan, int64_t id, bool below) {
+  if (const auto* reference = plan::As<plan::RecursiveReference>(plan)) {
+    return below && reference->id == id;
+  }
+  bool found = false;
+  plan::VisitExpressions(*plan, [&](const ExpressionPtr& e) {
+    found = found || plan::AnyOf(e, [&](const plan::Expression& node) {
+              const auto* subquery = plan::As<plan::Subquery>(&node);
+              return subquery != nullptr && MisplacedReference(subquery->plan, id, true);
+            });
+  });
+  const plan::PlanKind kind = plan->kind;
+  const bool whole = kind == plan::PlanKind::kAggregate || kind == plan::PlanKind::kWindow ||
+                     kind == plan::PlanKind::kSort;
+  for (size_t i = 0; i < plan->inputs.size(); ++i) {
+    bool side = false;
+    if (const auto* join = plan::As<plan::Join>(plan)) {
+      const plan::JoinType type = join->join_type;
+      side = type == plan::JoinType::kFull || (type == plan::JoinType::kRight && i == 0) ||
+             (type != plan::JoinType::kInner && type != plan::JoinType::kRight && i == 1);
+    }
+    found = found || MisplacedReference(plan->inputs[i], id, below || whole || side);
+  }
+  return found;
+}
+
 }  // namespace
 
 Relation QueryAnalyzer::ReadCte(const Cte& cte) {
@@ -79,6 +106,7 @@ Relation QueryAnalyzer::ReadCte(const Cte& cte) {
   plan::Columns fresh;
   for (const ScopeColumn& column : columns) {
     fresh.push_back({plan::NextColumnId(), column.name, column.type, column.nullable});
+    CopyCharLength(column.id, fresh.back().id);
   }
   Relation read;
   read.columns = ToScope(fresh);
@@ -157,6 +185,13 @@ Result<Relation> QueryAnalyzer::AnalyzeRecursiveCte(const plan::CommonTableExpre
             " must be a UNION of an anchor that does not read it and a step that does.",
         {}, cte.position);
   }
+  if (!operation->all) {
+    return base::UserError(
+        "UNION_NOT_SUPPORTED_IN_RECURSIVE_CTE",
+        "The UNION operator is not yet supported within recursive common table expressions (WITH "
+        "clauses that refer to themselves, directly or indirectly). Please use UNION ALL instead.",
+        {}, cte.position);
+  }
   ARROW_ASSIGN_OR_RAISE(Relation anchor, AnalyzeRelation(operation->inputs[0], env));
   ARROW_ASSIGN_OR_RAISE(anchor, Rename(std::move(anchor), cte.name, cte.columns, cte.position));
   anchor.columns = Visible(anchor.columns);
@@ -206,16 +241,26 @@ Result<Relation> QueryAnalyzer::AnalyzeRecursiveCte(const plan::CommonTableExpre
                            cte.position);
   }
   for (size_t i = 0; i < types.size(); ++i) {
-    if (!type::CanCast(step.columns[i].type, types[i], ansi())) {
-      return base::UserError("INCOMPATIBLE_COLUMN_TYPE",
-                             "Column " + std::to_string(i + 1) + " of the recursive step is " +
-                                 TypeText(step.columns[i].type) +
-                                 ", which does not fit the anchor's " + TypeText(types[i]) + ".",
-                             {{"operator", "UNION"},
-                              {"dataType1", TypeText(step.columns[i].type)},
-                              {"dataType2", TypeText(types[i])}},
-                             cte.position);
+    const TypePtr& given = step.columns[i].type;
+    const TypePtr common = type::CommonType(types[i], given, ansi());
+    if (common == nullptr || !common->SameType(*types[i])) {
+      return base::UserError(
+          "CANNOT_MERGE_INCOMPATIBLE_DATA_TYPE",
+          "Failed to merge incompatible data types " + TypeText(types[i]) + " and " +
+              TypeText(given) +
+              ". Please check the data types of the columns being merged and ensure that they are "
+              "compatible. If necessary, consider casting the columns to compatible data types "
+              "before attempting the merge.",
+          {{"left", TypeText(types[i])}, {"right", TypeText(given)}});
     }
+  }
+  if (MisplacedReference(step.plan, node->id, false)) {
+    return base::UserError(
+        "INVALID_RECURSIVE_REFERENCE.PLACE",
+        "Invalid recursive reference found inside WITH RECURSIVE clause. Recursive references "
+        "cannot be used on the right side of left outer/semi/anti joins, on the left side of right "
+        "outer joins, in full outer joins, in aggregates, window functions or sorts",
+        {});
   }
   step = CastColumns(std::move(step), types);
   for (const ScopeColumn& column : anchor.columns) {

@@ -27,7 +27,7 @@ Status ArityMismatch(const char* which, const Name& table, const type::Schema& s
       std::string("INSERT_COLUMN_ARITY_MISMATCH.") + which,
       "Cannot write to " + TableText(table) + ", the reason is " +
           (std::string_view(which) == "TOO_MANY_DATA_COLUMNS" ? "too many" : "not enough") +
-          " data columns: Table columns: " + table_columns + ". Data columns: " + data_columns +
+          " data columns:\nTable columns: " + table_columns + ".\nData columns: " + data_columns +
           ".",
       {{"tableName", TableText(table)},
        {"tableColumns", table_columns},
@@ -159,8 +159,7 @@ Result<PlanPtr> Analyzer::AnalyzeInsert(const plan::Insert& insert, const type::
       targets.push_back(&*field);
     }
   } else if (data.size() > targets.size()) {
-    return base::WithPosition(ArityMismatch("TOO_MANY_DATA_COLUMNS", table_name, schema, data),
-                              insert.position);
+    return ArityMismatch("TOO_MANY_DATA_COLUMNS", table_name, schema, data);
   } else if (data.size() < targets.size()) {
     // Without a list of columns, trailing ones may be left to their defaults.
     const bool defaults =
@@ -168,8 +167,7 @@ Result<PlanPtr> Analyzer::AnalyzeInsert(const plan::Insert& insert, const type::
         std::all_of(targets.begin() + static_cast<std::ptrdiff_t>(data.size()), targets.end(),
                     [](const type::Field* field) { return field->default_sql.has_value(); });
     if (!defaults) {
-      return base::WithPosition(ArityMismatch("NOT_ENOUGH_DATA_COLUMNS", table_name, schema, data),
-                                insert.position);
+      return ArityMismatch("NOT_ENOUGH_DATA_COLUMNS", table_name, schema, data);
     }
     targets.resize(data.size());
   }

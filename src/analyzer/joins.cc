@@ -101,12 +101,23 @@ Result<Relation> QueryAnalyzer::AnalyzeJoin(const plan::UnresolvedJoin& join,
       context.allow_generators = true;
       context.place = "FROM";
       ARROW_ASSIGN_OR_RAISE(ExpressionPtr generator, Resolve(call, context));
-      return MakeGenerate(std::move(left), generator, join.join_type == JoinType::kLeft, alias,
-                          names, join.position);
+      // LEFT JOIN LATERAL without ON keeps no rows without output, as in Spark; with ON it does.
+      return MakeGenerate(std::move(left), generator, false, alias, names, join.position);
     }
   }
   ARROW_ASSIGN_OR_RAISE(Relation right, AnalyzeRelation(join.inputs[1], right_env));
 
+  if (join.lateral) {
+    ARROW_RETURN_NOT_OK(CheckCorrelation(right.plan, join.position));
+    const auto* one_row = plan::As<plan::Values>(left.plan);
+    if (!IsDeterministicPlan(right.plan) && !(one_row != nullptr && one_row->rows.size() <= 1)) {
+      return base::UserError(
+          "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.NON_DETERMINISTIC_LATERAL_SUBQUERIES",
+          "Unsupported subquery expression: Non-deterministic lateral subqueries are not supported "
+          "when joining with outer relations that produce more than one row.",
+          {}, join.position);
+    }
+  }
   auto node = std::make_shared<plan::Join>();
   node->join_type = join.join_type;
   node->lateral = join.lateral;
@@ -184,6 +195,7 @@ Result<Relation> QueryAnalyzer::AnalyzeJoin(const plan::UnresolvedJoin& join,
     context.place = "JOIN";
     ARROW_ASSIGN_OR_RAISE(ExpressionPtr condition,
                           ResolveCondition(join.condition, context, "JOIN"));
+    ARROW_RETURN_NOT_OK(CheckJoinSubqueries(condition, left.plan->Output(), right.plan->Output()));
     conditions.push_back(std::move(condition));
   }
   if (!conditions.empty()) {

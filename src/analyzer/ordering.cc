@@ -119,7 +119,6 @@ Result<Relation> QueryAnalyzer::AnalyzeOrdering(const plan::UnresolvedOrdering& 
   context.environment = &env;
   context.scope = &scope;
   context.windows = &windows;
-  context.allow_windows = true;
   context.place = "ORDER BY";
   const bool by_ordinal = Setting("spark.sql.orderByOrdinal", true);
   const bool global = !ordering.order_by.empty();
@@ -150,17 +149,11 @@ Result<Relation> QueryAnalyzer::AnalyzeOrdering(const plan::UnresolvedOrdering& 
         typed.expression = ToColumn(visible[static_cast<size_t>(position) - 1]);
       } else {
         ARROW_ASSIGN_OR_RAISE(typed.expression, Resolve(order.expression, context));
+        ARROW_RETURN_NOT_OK(CheckPlainSubqueries(typed.expression));
       }
       ARROW_RETURN_NOT_OK(CheckOrderable(typed.expression));
       orders.push_back(std::move(typed));
     }
-  }
-  WindowExtraction extraction;
-  for (plan::SortOrder& order : orders) {
-    order.expression = extraction.Rewrite(order.expression);
-  }
-  if (!extraction.empty()) {
-    relation.plan = extraction.Build(relation.plan);
   }
   if (!orders.empty()) {
     auto sort = std::make_shared<plan::Sort>();

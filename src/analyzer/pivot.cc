@@ -56,6 +56,17 @@ Result<Relation> QueryAnalyzer::AnalyzePivot(const plan::UnresolvedPivot& pivot,
     plan::CollectColumns(typed, &used);
     aggregates.push_back({alias.value_or(NameOf(inner, bound)), std::move(typed)});
   }
+  // Where all results are numbers or booleans, Spark aggregates once by value and spreads the
+  // results out: a value without rows gives null, even from count().
+  const bool spreads = std::all_of(aggregates.begin(), aggregates.end(), [](const auto& aggregate) {
+    const TypePtr& type = aggregate.expression->type;
+    return type->is_numeric() || type->is(type::TypeId::kBoolean);
+  });
+  const bool null_without_rows =
+      spreads && std::any_of(aggregates.begin(), aggregates.end(), [](const auto& aggregate) {
+        const ExpressionPtr& e = aggregate.expression;
+        return e->kind != plan::ExpressionKind::kAggregate || !e->nullable;
+      });
   ExpressionList groups;
   Relation result;
   for (const ScopeColumn& column : Visible(input.columns)) {
@@ -132,6 +143,20 @@ Result<Relation> QueryAnalyzer::AnalyzePivot(const plan::UnresolvedPivot& pivot,
             return copy;
           });
       ARROW_ASSIGN_OR_RAISE(ExpressionPtr rewritten, aggregation.Rewrite(filtered, {}));
+      if (null_without_rows) {
+        ARROW_ASSIGN_OR_RAISE(
+            ExpressionPtr any,
+            Resolve(plan::MakeUnresolvedCall("count", {plan::MakeIntLiteral(1)}, written->position),
+                    aggregate_context));
+        auto counted = std::make_shared<plan::Aggregate>(static_cast<const plan::Aggregate&>(*any));
+        counted->filter = condition;
+        ARROW_ASSIGN_OR_RAISE(ExpressionPtr rows, aggregation.Rewrite(counted, {}));
+        auto guarded = std::make_shared<plan::Case>();
+        guarded->type = rewritten->type;
+        guarded->children = {plan::MakeComparison(">", std::move(rows), plan::MakeLongLiteral(0)),
+                             std::move(rewritten)};
+        rewritten = std::move(guarded);
+      }
       std::string name = alias.value_or(value_name);
       if (aggregates.size() > 1) {
         name += "_" + aggregate.name;
@@ -185,7 +210,10 @@ Result<Relation> QueryAnalyzer::AnalyzeUnpivot(const plan::UnresolvedUnpivot& un
   expand->columns.push_back({plan::NextColumnId(), unpivot.name_column, type::String(), false});
   std::vector<TypePtr> value_types;
   for (size_t i = 0; i < width; ++i) {
-    const TypePtr common = type::CommonType(types[i], ansi());
+    TypePtr common = type::Null();
+    for (const TypePtr& type : types[i]) {
+      common = common == nullptr ? nullptr : type::CommonTypeNoString(common, type, ansi());
+    }
     if (common == nullptr) {
       std::string list;
       for (const TypePtr& type : types[i]) {

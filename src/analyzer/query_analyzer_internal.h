@@ -81,6 +81,57 @@ struct Environment {
 
 using NamedWindows = std::map<std::string, plan::WindowSpec>;
 
+class QueryAnalyzer;
+
+/// The windows of time of a query block (time_windows.cc): Prepare adds their columns to the
+/// block's input, Find gives the column for a call.
+class TimeWindows {
+ public:
+  TimeWindows(QueryAnalyzer* analyzer, const Environment& environment)
+      : analyzer_(*analyzer), environment_(environment) {}
+
+  static bool IsCall(const plan::Expression& e);
+
+  /// Looks for calls in `written` (not bound) and adds what they need to `plan`. `columns`: names
+  /// of its columns, kept up to date; where `named`, the window is one of them, under its own name.
+  Status Prepare(const ExpressionList& written, PlanPtr* plan, ScopeColumns* columns, bool named);
+  /// The column for `call`, or null.
+  Result<ExpressionPtr> Find(const plan::UnresolvedFunction& call) const;
+  /// The column of session_window, over rows grouped by `groups` (null: not grouped).
+  Result<PlanPtr> FinishSessions(PlanPtr plan, const ExpressionList* groups) const;
+
+ private:
+  struct Entry {
+    ExpressionPtr written;
+    ExpressionPtr column;
+  };
+
+  Result<ExpressionPtr> Function(const char* name, ExpressionList arguments) const;
+  Result<ExpressionPtr> Field(const ExpressionPtr& window, const char* name) const;
+  /// The last microsecond of a window.
+  Result<ExpressionPtr> LastMoment(const ExpressionPtr& window) const;
+  Result<ExpressionPtr> Resolve(const ExpressionPtr& e, const ScopeColumns& columns) const;
+  Result<ExpressionPtr> Time(const plan::UnresolvedFunction& call,
+                             const ScopeColumns& columns) const;
+  Status AddColumn(const ExpressionPtr& written, const ExpressionPtr& value, const char* name,
+                   PlanPtr* plan);
+  Status AddWindowTime(const plan::UnresolvedFunction& call, const ScopeColumns& columns,
+                       PlanPtr* plan);
+  Status AddWindow(const plan::UnresolvedFunction& call, ScopeColumns* columns, PlanPtr* plan);
+  Status AddSession(const plan::UnresolvedFunction& call, const ScopeColumns& columns,
+                    PlanPtr* plan);
+  /// A second window: fine if it is the first one again.
+  Status SeveralWindows(const plan::UnresolvedFunction& call, const ExpressionList& spec);
+  Status WrongCount(const plan::UnresolvedFunction& call, const char* expected) const;
+
+  QueryAnalyzer& analyzer_;
+  const Environment& environment_;
+  std::vector<Entry> entries_;
+  ExpressionPtr window_;       // the column of the one window or session
+  ExpressionPtr row_session_;  // of a single row
+  ExpressionList spec_;        // what window_ is made of
+};
+
 /// What an expression may hold where it stands.
 struct ExpressionContext {
   const Environment* environment = nullptr;
@@ -90,10 +141,11 @@ struct ExpressionContext {
   bool allow_windows = false;
   bool allow_generators = false;
   bool in_aggregate = false;
-  bool in_window = false;
   const char* place = "";  // for messages: "WHERE"
   /// Columns that stand for something else: select-list aliases, by their placeholder ids.
   const std::map<ColumnId, ExpressionPtr>* substitutes = nullptr;
+
+  const TimeWindows* time_windows = nullptr;
 
   /// Parameters of the lambdas around, innermost last; `ids` are empty while only names are bound.
   struct LambdaScope {
@@ -142,6 +194,7 @@ class QueryAnalyzer {
   Result<Relation> AnalyzeAlias(const plan::UnresolvedSubqueryAlias& alias, const Environment& env);
   Result<Relation> AnalyzeInlineTable(const plan::UnresolvedInlineTable& table,
                                       const Environment& env);
+  Status CheckInlineValue(const ExpressionPtr& e) const;
   Result<Relation> AnalyzeSample(const plan::UnresolvedSample& sample, const Environment& env);
   Result<Relation> AnalyzeHint(const plan::UnresolvedHint& hint, const Environment& env,
                                const plan::UnresolvedOrdering* ordering);
@@ -214,6 +267,8 @@ class QueryAnalyzer {
   Result<plan::WindowSpec> BindWindowSpec(const plan::WindowSpec& spec,
                                           const ExpressionContext& context,
                                           base::Position position);
+  /// `f` with its named arguments in the places of its signature (named_arguments.cc).
+  Result<ExpressionPtr> ArrangeArguments(const plan::UnresolvedFunction& f) const;
   Result<ExpressionPtr> BindLiteral(const plan::UnresolvedLiteral& literal);
   Result<std::string> IdentifierText(const ExpressionPtr& e, const Environment& env);
   /// The name of a select item without an alias. `written` is the item as parsed.
@@ -227,6 +282,7 @@ class QueryAnalyzer {
   /// A condition: `e` typed and boolean.
   Result<ExpressionPtr> ResolveCondition(const ExpressionPtr& e, const ExpressionContext& context,
                                          const char* clause);
+  Result<ExpressionPtr> ResolveHaving(const ExpressionPtr& e, const ExpressionContext& context);
   ExpressionPtr CastTo(ExpressionPtr e, const TypePtr& type) const;
   Result<ExpressionPtr> CastForBoolean(ExpressionPtr e, const ExpressionPtr& whole);
   Result<type::Value> Constant(const ExpressionPtr& e) const;
@@ -239,12 +295,16 @@ class QueryAnalyzer {
                                       const ExpressionContext& context);
   Result<ExpressionPtr> TypeWindow(const plan::UnresolvedWindow& w,
                                    const ExpressionContext& context);
+  Result<bool> StartsBehindEnd(const plan::WindowFrame& frame) const;
   Result<ExpressionPtr> TypeHigherOrder(const functions::ScalarFunction& function,
                                         const plan::UnresolvedFunction& f,
                                         const ExpressionContext& context);
   Result<ExpressionPtr> TypeGenerator(const functions::GeneratorFunction& function,
                                       const plan::UnresolvedFunction& f, ExpressionList arguments);
   functions::BindInput MakeBindInput(std::string_view name, const ExpressionList& arguments) const;
+  /// A char column and a literal that are compared: the shorter one gets blanks.
+  void PadCharComparison(std::string_view name, ExpressionList* arguments) const;
+  void CopyCharLength(ColumnId from, ColumnId to);
   /// Constants become literals, so that binding can read them.
   void FoldArguments(ExpressionList* arguments) const;
   Status UnresolvedRoutine(const Name& name, base::Position position) const;
@@ -261,6 +321,7 @@ class QueryAnalyzer {
  private:
   const AnalyzerContext& context_;
   bool case_sensitive_ = false;
+  std::map<ColumnId, int> char_lengths_;  // of columns that come from char(n)
 };
 
 // ---- small things that several files share
@@ -273,10 +334,29 @@ std::string Lower(std::string_view text);
 /// "\"a + b\"", as messages quote expressions.
 std::string ExpressionText(const ExpressionPtr& e);
 std::string TypeText(const TypePtr& type);
+/// The first of `types` where they differ in the names of members only; else null.
+TypePtr StructuralType(const std::vector<TypePtr>& types);
 bool HasAggregate(const ExpressionPtr& e);
 bool HasWindow(const ExpressionPtr& e);
 bool HasGenerator(const ExpressionPtr& e);
 PlanPtr MakeLimit(PlanPtr input, int64_t limit, int64_t offset);
+
+// ---- correlation.cc: what Spark allows of subqueries that read an enclosing query
+
+/// The columns, with their names, that `plan` reads and does not produce.
+std::map<ColumnId, std::string> OuterColumnsOf(const PlanPtr& plan);
+bool HasSubquery(const ExpressionPtr& e);
+/// UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.CORRELATED_REFERENCE for `e`.
+Status OuterReferenceError(const ExpressionPtr& e);
+/// Whether outer columns stand in `plan`, a subquery's, only where Spark can take them out.
+Status CheckCorrelation(const PlanPtr& plan, base::Position position);
+/// Subqueries of `e`, an expression of Sort or Generate: only scalar ones that are not correlated.
+Status CheckPlainSubqueries(const ExpressionPtr& e);
+/// Subqueries of a join's condition.
+Status CheckJoinSubqueries(const ExpressionPtr& e, const plan::Columns& left,
+                           const plan::Columns& right);
+bool IsDeterministicPlan(const PlanPtr& plan);
+Status SubqueryInLambdaError(base::Position position);
 
 /// The aggregation of a select block (aggregates.cc): grouping, then everything above rewritten to
 /// its columns.
@@ -284,6 +364,12 @@ class Aggregation {
  public:
   Aggregation(QueryAnalyzer* analyzer, ExpressionList groups)
       : analyzer_(analyzer), groups_(std::move(groups)) {}
+
+  /// What the aggregation reads, and where its block stands, for errors.
+  void SetInput(const plan::Columns& columns, base::Position position);
+
+  /// While the select list itself is rewritten: correlated scalar subqueries must be grouped by.
+  void SetInSelect(bool in_select) { in_select_ = in_select; }
 
   /// With GROUPING SETS; indexes into the groups.
   void SetGroupingSets(std::vector<std::vector<int>> sets) { sets_ = std::move(sets); }
@@ -304,12 +390,16 @@ class Aggregation {
   Result<ExpressionPtr> RewriteNode(const ExpressionPtr& e, const std::set<ColumnId>& known,
                                     const ExpressionPtr& whole);
   Result<ExpressionPtr> RewriteGrouping(const plan::Call& call);
+  Status CheckSubquery(const plan::Subquery& subquery, const std::set<ColumnId>& known);
   ExpressionPtr GroupingId();
 
   QueryAnalyzer* analyzer_;
   ExpressionList groups_;
   std::optional<std::vector<std::vector<int>>> sets_;
   bool prepared_ = false;
+  bool in_select_ = false;
+  base::Position position_;
+  std::set<ColumnId> input_columns_;
   std::vector<GroupColumn> columns_;
   ColumnId grouping_id_;
   std::vector<std::pair<ExpressionPtr, ExpressionPtr>> aggregates_;  // call, output column

@@ -140,6 +140,9 @@ Result<Relation> QueryAnalyzer::AnalyzeNamed(const plan::UnresolvedRelation& rel
     scan->columns.push_back(
         {plan::NextColumnId(), field.name, type::ReplaceCharVarchar(field.type), field.nullable});
     scan->field_indexes.push_back(index++);
+    if (field.type->is(type::TypeId::kChar)) {
+      char_lengths_[scan->columns.back().id] = field.type->length();
+    }
     columns.push_back(ToScopeColumn(scan->columns.back(), found->name));
   }
   for (const type::Field& field : found->table->metadata_columns()) {
@@ -252,6 +255,23 @@ Result<Relation> QueryAnalyzer::AnalyzeAlias(const plan::UnresolvedSubqueryAlias
   return Rename(std::move(relation), alias.alias, alias.columns, alias.position);
 }
 
+Status QueryAnalyzer::CheckInlineValue(const ExpressionPtr& e) const {
+  if (!plan::IsFoldable(e)) {
+    return Status::OK();
+  }
+  const Status status = Constant(e).status();
+  if (status.ok() || base::GetErrorDetail(status) == nullptr) {
+    return status;
+  }
+  return base::UserError("INVALID_INLINE_TABLE.FAILED_SQL_EXPRESSION_EVALUATION",
+                         "Invalid inline table. Failed to evaluate the SQL expression " +
+                             ExpressionText(e) +
+                             ". Please check your syntax and ensure all required tables and "
+                             "columns are available. " +
+                             status.message(),
+                         {{"sqlExpr", ExpressionText(e)}}, e->position);
+}
+
 Result<Relation> QueryAnalyzer::AnalyzeInlineTable(const plan::UnresolvedInlineTable& table,
                                                    const Environment& env) {
   ExpressionContext context;
@@ -276,10 +296,13 @@ Result<Relation> QueryAnalyzer::AnalyzeInlineTable(const plan::UnresolvedInlineT
     ExpressionList typed_row;
     for (size_t i = 0; i < width; ++i) {
       ARROW_ASSIGN_OR_RAISE(ExpressionPtr typed, Resolve(table.rows[row][i], context));
-      if (plan::AnyOf(typed, [](const plan::Expression& node) {
-            return node.kind == plan::ExpressionKind::kColumn ||
-                   node.kind == plan::ExpressionKind::kSubquery;
-          })) {
+      if (HasSubquery(typed)) {
+        return base::UserError(
+            "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.SCALAR_SUBQUERY_IN_VALUES",
+            "Unsupported subquery expression: Scalar subqueries in the VALUES clause.", {},
+            table.position);
+      }
+      if (!plan::IsFoldable(typed)) {
         return base::UserError("INVALID_INLINE_TABLE.CANNOT_EVALUATE_EXPRESSION_IN_INLINE_TABLE",
                                "Cannot evaluate the expression " + ExpressionText(typed) +
                                    " in inline table definition.",
@@ -307,28 +330,14 @@ Result<Relation> QueryAnalyzer::AnalyzeInlineTable(const plan::UnresolvedInlineT
     for (ExpressionList& row : values->rows) {
       row[i] = CastTo(row[i], common);
       nullable = nullable || row[i]->nullable;
+      if (row[i]->kind != plan::ExpressionKind::kLiteral) {
+        ARROW_RETURN_NOT_OK(CheckInlineValue(row[i]));
+      }
     }
     values->columns.push_back({plan::NextColumnId(), name, common, nullable});
   }
-  // Rows that read a lateral neighbour's columns are no constants: one projection each.
-  const bool outer =
-      std::any_of(values->rows.begin(), values->rows.end(), [](const ExpressionList& row) {
-        return std::any_of(row.begin(), row.end(), [](const ExpressionPtr& e) {
-          return plan::AnyOf(e, [](const plan::Expression& node) {
-            return node.kind == plan::ExpressionKind::kOuterColumn;
-          });
-        });
-      });
   relation.columns = ToScope(values->columns);
-  if (!outer) {
-    relation.plan = std::move(values);
-    return relation;
-  }
-  auto expand = std::make_shared<plan::Expand>();
-  expand->inputs = {OneRow().plan};
-  expand->columns = values->columns;
-  expand->projections = values->rows;
-  relation.plan = std::move(expand);
+  relation.plan = std::move(values);
   return relation;
 }
 
@@ -362,6 +371,52 @@ Result<Relation> QueryAnalyzer::AnalyzeSample(const plan::UnresolvedSample& samp
   return relation;
 }
 
+namespace {
+
+/// REPARTITION and its like: whether the columns that it names are there.
+Status CheckPartitioningHint(QueryAnalyzer* analyzer, const std::string& name,
+                             const plan::UnresolvedHint& hint, const Relation& relation,
+                             const Environment& env) {
+  const auto is_number = [](const ExpressionPtr& e) {
+    const auto* literal = plan::As<plan::Literal>(e);
+    return literal != nullptr && literal->type->is_integral();
+  };
+  if (name == "coalesce") {
+    if (hint.arguments.size() == 1 && is_number(hint.arguments[0])) {
+      return Status::OK();
+    }
+    return base::UserError("_LEGACY_ERROR_TEMP_1046",
+                           "COALESCE Hint expects a partition number as a parameter.",
+                           {{"hintName", "COALESCE"}}, hint.position);
+  }
+  if (name != "repartition" && name != "repartition_by_range" && name != "rebalance") {
+    return Status::OK();  // of hints that are not known Spark says no more than a warning
+  }
+  // How rows are dealt out changes no result; that the columns exist is checked all the same.
+  const Scope scope{Visible(relation.columns), {}, false, nullptr};
+  ExpressionContext context;
+  context.environment = &env;
+  context.scope = &scope;
+  context.place = "hint";
+  for (size_t i = 0; i < hint.arguments.size(); ++i) {
+    ExpressionPtr column = hint.arguments[i];
+    if (i == 0 && is_number(column)) {
+      continue;
+    }
+    const auto* literal = plan::As<plan::Literal>(column);
+    if (literal != nullptr && literal->type->is_string() && !literal->value.is_null()) {
+      auto named = std::make_shared<plan::UnresolvedColumn>();
+      ARROW_ASSIGN_OR_RAISE(named->parts, sql::ParseName(literal->value.string()));
+      named->position = column->position;
+      column = std::move(named);
+    }
+    ARROW_RETURN_NOT_OK(analyzer->Resolve(column, context).status());
+  }
+  return Status::OK();
+}
+
+}  // namespace
+
 Result<Relation> QueryAnalyzer::AnalyzeHint(const plan::UnresolvedHint& hint,
                                             const Environment& env,
                                             const plan::UnresolvedOrdering* ordering) {
@@ -387,15 +442,15 @@ Result<Relation> QueryAnalyzer::AnalyzeHint(const plan::UnresolvedHint& hint,
   Environment inner = env;
   inner.hints = &hints;
   const PlanPtr& input = hint.inputs[0];
-  if (ordering != nullptr) {
-    if (const auto* select = plan::As<plan::UnresolvedSelect>(input)) {
-      return AnalyzeSelect(*select, ordering, inner);
-    }
-    if (const auto* nested = plan::As<plan::UnresolvedHint>(input)) {
-      return AnalyzeHint(*nested, inner, ordering);
-    }
-  }
-  return AnalyzeRelation(input, inner);
+  const auto* select = plan::As<plan::UnresolvedSelect>(input);
+  const auto* nested = plan::As<plan::UnresolvedHint>(input);
+  Result<Relation> relation =
+      ordering != nullptr && select != nullptr   ? AnalyzeSelect(*select, ordering, inner)
+      : ordering != nullptr && nested != nullptr ? AnalyzeHint(*nested, inner, ordering)
+                                                 : AnalyzeRelation(input, inner);
+  ARROW_RETURN_NOT_OK(relation.status());
+  ARROW_RETURN_NOT_OK(CheckPartitioningHint(this, name, hint, *relation, env));
+  return relation;
 }
 
 }  // namespace emery::analyzer

@@ -223,8 +223,11 @@ Result<ExpressionPtr> QueryAnalyzer::ResolveName(const plan::UnresolvedColumn& c
     const std::string name = Lower(column.parts[0]);
     return plan::MakeUnresolvedCall(name == "grouping__id" ? "grouping_id" : name, {}, position);
   }
+  // As in Spark, names lead one query outwards, not through two, unless that is asked for.
+  const bool nested =
+      Setting("spark.sql.optimizer.supportNestedCorrelatedSubqueries.enabled", false);
   const Scope* outer = scope != nullptr ? scope->outer : context.environment->outer;
-  for (; outer != nullptr; outer = outer->outer) {
+  for (; outer != nullptr; outer = nested ? outer->outer : nullptr) {
     ARROW_ASSIGN_OR_RAISE(ExpressionPtr found, FindName(column.parts, outer->columns, position));
     if (found != nullptr) {
       return ToOuter(found);
@@ -279,19 +282,37 @@ Status QueryAnalyzer::UnresolvedColumnError(const Name& parts, const Scope* scop
         "A column, variable, or function parameter with name " + name + " cannot be resolved.",
         {{"objectName", name}}, position);
   }
-  const bool one_qualifier = std::all_of(
-      columns.begin(), columns.end(),
-      [&](const ScopeColumn& column) { return column.qualifier == columns[0].qualifier; });
-  std::vector<std::pair<size_t, std::string>> candidates;
+  // Spark drops the parts of the qualifiers that tell the candidates of a short name nothing new.
+  std::vector<const ScopeColumn*> sorted;
   for (const ScopeColumn& column : columns) {
-    Name full;
-    if (!one_qualifier) {
-      full = column.qualifier;
+    sorted.push_back(&column);
+  }
+  std::stable_sort(sorted.begin(), sorted.end(), [](const ScopeColumn* a, const ScopeColumn* b) {
+    return a->name != b->name ? a->name < b->name : a->id < b->id;
+  });
+  const auto same_prefix = [&](size_t dropped) {
+    const auto prefix = [&](const ScopeColumn* column) {
+      Name full = column->qualifier;
+      full.push_back(column->name);
+      full.resize(full.size() > dropped ? full.size() - dropped : 0);
+      return full;
+    };
+    return std::all_of(sorted.begin(), sorted.end(), [&](const ScopeColumn* column) {
+      return prefix(column) == prefix(sorted[0]);
+    });
+  };
+  const size_t kept = parts.size() == 1 && same_prefix(1)   ? 1
+                      : parts.size() <= 2 && same_prefix(2) ? 2
+                                                            : 100;
+  std::vector<std::pair<size_t, std::string>> candidates;
+  for (const ScopeColumn* column : sorted) {
+    Name full = column->qualifier;
+    full.push_back(column->name);
+    if (full.size() > kept) {
+      full.erase(full.begin(), full.end() - static_cast<std::ptrdiff_t>(kept));
     }
-    full.push_back(column.name);
-    const Name compared = one_qualifier ? Name{parts.back()} : parts;
-    candidates.emplace_back(EditDistance(Lower(Joined(compared)), Lower(Joined(full))),
-                            base::QuoteName(full));
+    const std::string quoted = base::QuoteName(full);
+    candidates.emplace_back(EditDistance(Joined(parts), quoted), quoted);
   }
   std::stable_sort(candidates.begin(), candidates.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });

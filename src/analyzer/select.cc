@@ -16,7 +16,11 @@ class SelectBlock {
  public:
   SelectBlock(QueryAnalyzer* analyzer, const plan::UnresolvedSelect& select,
               const plan::UnresolvedOrdering* ordering, const Environment& env)
-      : analyzer_(*analyzer), select_(select), ordering_(ordering), env_(env) {}
+      : analyzer_(*analyzer),
+        select_(select),
+        ordering_(ordering),
+        env_(env),
+        time_windows_(analyzer, env) {}
 
   Result<Relation> Analyze();
 
@@ -34,8 +38,12 @@ class SelectBlock {
     context.scope = scope;
     context.windows = &windows_;
     context.place = place;
+    context.time_windows = &time_windows_;
     return context;
   }
+
+  /// Everything behind WHERE, as written.
+  ExpressionList Written() const;
 
   Status AnalyzeItems();
   Status AddItem(const ExpressionPtr& written, Scope* scope,
@@ -62,6 +70,7 @@ class SelectBlock {
   const plan::UnresolvedOrdering* ordering_;
   const Environment& env_;
   NamedWindows windows_;
+  TimeWindows time_windows_;
   Relation from_;
   PlanPtr plan_;
   std::vector<SelectItem> items_;
@@ -172,6 +181,7 @@ Status SelectBlock::AddItem(const ExpressionPtr& written, Scope* scope,
 
 Status SelectBlock::AddGenerator(const ExpressionPtr& typed, std::vector<std::string> names,
                                  Scope* scope, base::Position position) {
+  ARROW_RETURN_NOT_OK(CheckPlainSubqueries(typed));
   const type::Schema& fields = typed->type->fields();
   if (!names.empty() && names.size() != fields.size()) {
     return base::UserError("UDTF_ALIAS_NUMBER_MISMATCH",
@@ -296,7 +306,7 @@ Status SelectBlock::AnalyzeConditions() {
     ExpressionContext context = Context(&scope, "HAVING");
     context.allow_aggregates = true;
     context.substitutes = &item_substitutes_;
-    ARROW_ASSIGN_OR_RAISE(having_, analyzer_.ResolveCondition(select_.having, context, "HAVING"));
+    ARROW_ASSIGN_OR_RAISE(having_, analyzer_.ResolveHaving(select_.having, context));
     is_aggregate_ = true;
   }
   if (select_.qualify != nullptr) {
@@ -328,9 +338,13 @@ Status SelectBlock::AnalyzeOrder() {
     return Status::OK();
   }
   Scope scope{from_.columns, ItemNames(false), true, env_.outer};
+  if (select_.distinct) {
+    scope.columns = std::move(scope.aliases);  // what DISTINCT leaves is all there is
+    scope.aliases.clear();
+    scope.aliases_first = false;
+  }
   ExpressionContext context = Context(&scope, "ORDER BY");
   context.allow_aggregates = true;
-  context.allow_windows = true;
   const bool by_ordinal = analyzer_.Setting("spark.sql.orderByOrdinal", true);
   for (const plan::SortOrder& written : order_global_ ? ordering_->order_by : ordering_->sort_by) {
     plan::SortOrder order = written;
@@ -349,6 +363,7 @@ Status SelectBlock::AnalyzeOrder() {
       order.expression = output_column(static_cast<size_t>(position) - 1);
     } else {
       ARROW_ASSIGN_OR_RAISE(order.expression, analyzer_.Resolve(written.expression, context));
+      ARROW_RETURN_NOT_OK(CheckPlainSubqueries(order.expression));
     }
     if (!type::IsOrderable(*order.expression->type)) {
       return base::UserError(
@@ -394,10 +409,13 @@ Status SelectBlock::Aggregate() {
   is_aggregate_ = is_aggregate_ || (qualify_ != nullptr && HasAggregate(qualify_)) ||
                   std::any_of(generators_.begin(), generators_.end(),
                               [](const PendingGenerator& g) { return HasAggregate(g.call); });
+  ARROW_ASSIGN_OR_RAISE(plan_,
+                        time_windows_.FinishSessions(plan_, is_aggregate_ ? &groups_ : nullptr));
   if (!is_aggregate_) {
     return Status::OK();
   }
   Aggregation aggregation(&analyzer_, groups_);
+  aggregation.SetInput(plan_->Output(), select_.position);
   if (sets_) {
     aggregation.SetGroupingSets(*sets_);
   }
@@ -408,9 +426,11 @@ Status SelectBlock::Aggregate() {
     }
     ARROW_ASSIGN_OR_RAISE(generator.call, aggregation.Rewrite(generator.call, {}));
   }
+  aggregation.SetInSelect(true);
   for (SelectItem& item : items_) {
     ARROW_ASSIGN_OR_RAISE(item.expression, aggregation.Rewrite(item.expression, known));
   }
+  aggregation.SetInSelect(false);
   if (having_ != nullptr) {
     ARROW_ASSIGN_OR_RAISE(having_, RewriteAbove(&aggregation, having_, known));
   }
@@ -532,6 +552,9 @@ Result<Relation> SelectBlock::Finish() {
     result.columns.push_back({item.id, item.name, item.expression->type, item.expression->nullable,
                               item.qualifier, false});
     result.columns.back().source = item.source;
+    if (column != nullptr) {
+      analyzer_.CopyCharLength(column->id, item.id);
+    }
   }
   const plan::Columns below = plan_->Output();
   plan::Columns extra;
@@ -592,6 +615,23 @@ Result<Relation> SelectBlock::Finish() {
   return result;
 }
 
+ExpressionList SelectBlock::Written() const {
+  ExpressionList written = select_.items;
+  written.insert(written.end(), select_.grouping.expressions.begin(),
+                 select_.grouping.expressions.end());
+  for (const ExpressionPtr& e : {select_.having, select_.qualify}) {
+    if (e != nullptr) {
+      written.push_back(e);
+    }
+  }
+  if (ordering_ != nullptr && !ordering_->order_by_all) {
+    for (const plan::SortOrder& order : ordering_->order_by) {
+      written.push_back(order.expression);
+    }
+  }
+  return written;
+}
+
 Result<Relation> SelectBlock::Analyze() {
   if (select_.inputs.empty()) {
     from_ = analyzer_.OneRow();
@@ -609,11 +649,17 @@ Result<Relation> SelectBlock::Analyze() {
   }
   if (select_.where != nullptr) {
     Scope scope{from_.columns, {}, false, env_.outer};
-    const ExpressionContext context = Context(&scope, "WHERE");
+    TimeWindows windows(&analyzer_, env_);
+    ARROW_RETURN_NOT_OK(windows.Prepare({select_.where}, &plan_, &scope.columns, false));
+    ARROW_ASSIGN_OR_RAISE(plan_, windows.FinishSessions(plan_, nullptr));
+    from_.columns = scope.columns;
+    ExpressionContext context = Context(&scope, "WHERE");
+    context.time_windows = &windows;
     ARROW_ASSIGN_OR_RAISE(ExpressionPtr where,
                           analyzer_.ResolveCondition(select_.where, context, "WHERE"));
     plan_ = plan::MakeFilter(plan_, std::move(where));
   }
+  ARROW_RETURN_NOT_OK(time_windows_.Prepare(Written(), &plan_, &from_.columns, true));
   ARROW_RETURN_NOT_OK(AnalyzeItems());
   ARROW_RETURN_NOT_OK(AnalyzeGroups());
   ARROW_RETURN_NOT_OK(AnalyzeConditions());

@@ -111,7 +111,10 @@ Result<Relation> QueryAnalyzer::AnalyzeSetOperation(const plan::UnresolvedSetOpe
   }
   std::vector<TypePtr> types;
   for (size_t i = 0; i < left.columns.size(); ++i) {
-    const TypePtr common = type::CommonType(left.columns[i].type, right.columns[i].type, ansi());
+    TypePtr common = type::CommonType(left.columns[i].type, right.columns[i].type, ansi());
+    if (common == nullptr) {
+      common = StructuralType({left.columns[i].type, right.columns[i].type});
+    }
     if (common == nullptr) {
       static constexpr const char* kOrdinals[] = {"first", "second",  "third",  "fourth", "fifth",
                                                   "sixth", "seventh", "eighth", "ninth",  "tenth"};

@@ -1,12 +1,26 @@
 // Subqueries in expressions. Correlation needs nothing special here: names that the subquery's own
 // scope lacks are found in the scopes around and become OuterColumns.
 
+#include <algorithm>
+
 #include "analyzer/query_analyzer_internal.h"
 
 namespace emery::analyzer {
 
+Status SubqueryInLambdaError(base::Position position) {
+  return base::UserError(
+      "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY.HIGHER_ORDER_FUNCTION",
+      "Unsupported subquery expression: Subquery expressions are not supported within higher-order "
+      "functions. Please remove all subquery expressions from higher-order functions and then try "
+      "the query again.",
+      {}, position);
+}
+
 Result<ExpressionPtr> QueryAnalyzer::BindSubquery(const plan::UnresolvedSubquery& subquery,
                                                   const ExpressionContext& context) {
+  if (!context.lambdas.empty()) {
+    return SubqueryInLambdaError(subquery.position);
+  }
   auto resolved = std::make_shared<plan::Subquery>();
   resolved->subquery_kind = subquery.subquery_kind;
   resolved->position = subquery.position;
@@ -20,7 +34,18 @@ Result<ExpressionPtr> QueryAnalyzer::BindSubquery(const plan::UnresolvedSubquery
   Scope outer;
   if (context.scope != nullptr) {
     outer = *context.scope;
-    if (outer.aliases_first) {
+    if (std::string_view(context.place) == "ORDER BY" && !outer.aliases.empty()) {
+      outer.columns = std::move(outer.aliases);  // the sort sees the output only
+      outer.aliases.clear();
+    } else if (outer.aliases_first) {
+      // A column that stands in the select list as it is needs no second name.
+      std::erase_if(outer.aliases, [&](const ScopeColumn& alias) {
+        return std::any_of(outer.columns.begin(), outer.columns.end(),
+                           [&](const ScopeColumn& column) {
+                             return SameName(alias.name, column.name) &&
+                                    alias.qualifier == column.qualifier && !alias.qualifier.empty();
+                           });
+      });
       outer.columns.insert(outer.columns.begin(), outer.aliases.begin(), outer.aliases.end());
     }
     env.outer = &outer;
@@ -28,6 +53,7 @@ Result<ExpressionPtr> QueryAnalyzer::BindSubquery(const plan::UnresolvedSubquery
   ARROW_ASSIGN_OR_RAISE(Relation relation, AnalyzeRelation(subquery.plan, env));
   const ScopeColumns columns = Visible(relation.columns);
   resolved->plan = AsOutput(relation);
+  ARROW_RETURN_NOT_OK(CheckCorrelation(resolved->plan, subquery.position));
   switch (subquery.subquery_kind) {
     case plan::SubqueryKind::kScalar:
       if (columns.size() != 1) {

@@ -63,6 +63,7 @@ Result<Relation> QueryAnalyzer::AnalyzeLateralView(const plan::UnresolvedLateral
                            {{"routineName", quoted}}, view.generator->position);
   }
   ARROW_ASSIGN_OR_RAISE(ExpressionPtr generator, Resolve(view.generator, context));
+  ARROW_RETURN_NOT_OK(CheckPlainSubqueries(generator));
   return MakeGenerate(std::move(input), generator, view.outer, view.alias, view.columns,
                       view.position);
 }
@@ -76,7 +77,7 @@ Result<Relation> QueryAnalyzer::AnalyzeTableFunction(const plan::UnresolvedTable
   context.place = "FROM";
   if (name == "range" && function.name.size() == 1) {
     std::vector<int64_t> values;
-    if (function.arguments.empty() || function.arguments.size() > 4) {
+    if ((function.arguments.empty() && function.inputs.empty()) || function.arguments.size() > 4) {
       return base::UserError(
           "WRONG_NUM_ARGS.WITHOUT_SUGGESTION",
           "The `range` requires [1, 2, 3, 4] parameters but the actual number is " +
@@ -87,9 +88,16 @@ Result<Relation> QueryAnalyzer::AnalyzeTableFunction(const plan::UnresolvedTable
            {"docroot", "https://spark.apache.org/docs/latest"}},
           function.position);
     }
+    if (!function.inputs.empty()) {
+      return base::UserError(
+          "NON_FOLDABLE_ARGUMENT",
+          "The function `range` requires its arguments to be constants, not tables.",
+          {{"funcName", "`range`"}, {"paramName", "TABLE"}, {"paramType", "\"BIGINT\""}},
+          function.position);
+    }
     for (const ExpressionPtr& argument : function.arguments) {
       ARROW_ASSIGN_OR_RAISE(ExpressionPtr typed, Resolve(argument, context));
-      if (!plan::IsFoldable(typed)) {
+      if (!plan::IsFoldable(typed) || argument->kind == plan::ExpressionKind::kNamedArgument) {
         return base::UserError("NON_FOLDABLE_ARGUMENT",
                                "The function `range` requires its arguments to be constants, but " +
                                    ExpressionText(typed) + " is not one.",
@@ -129,6 +137,9 @@ Result<Relation> QueryAnalyzer::AnalyzeTableFunction(const plan::UnresolvedTable
     ScopeColumns columns = ToScope({range->column}, {"range"});
     return Relation{std::move(range), std::move(columns)};
   }
+  if (registry().FindGenerator(name) == nullptr && !function.inputs.empty()) {
+    return UnresolvedRoutine(function.name, function.position);
+  }
   if (registry().FindGenerator(name) == nullptr) {
     return base::UserError("UNRESOLVABLE_TABLE_VALUED_FUNCTION",
                            "Could not resolve " + base::QuoteName(function.name) +
@@ -138,8 +149,13 @@ Result<Relation> QueryAnalyzer::AnalyzeTableFunction(const plan::UnresolvedTable
                            {{"name", base::QuoteName(function.name)}}, function.position);
   }
   if (!function.inputs.empty()) {
-    return base::Unsupported("TABLE arguments of " + base::QuoteName(function.name),
-                             function.position);
+    // Only Python's table functions take tables, and there are none.
+    const std::string quoted = base::QuoteName(function.name);
+    return base::UserError(
+        "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE",
+        "Cannot resolve " + quoted +
+            " due to data type mismatch: it takes values, but a TABLE argument was given.",
+        {{"functionName", quoted}}, function.position);
   }
   auto call = std::make_shared<plan::UnresolvedFunction>();
   call->name = function.name;

@@ -47,6 +47,18 @@ Status Mismatch(const std::string& subclass, const ExpressionPtr& e, const std::
       std::move(parameters), e->position);
 }
 
+bool SameStructure(const type::DataType& a, const type::DataType& b) {
+  if (a.id() != b.id()) {
+    return false;
+  }
+  if (a.is(type::TypeId::kArray) || a.is(type::TypeId::kMap) || a.is(type::TypeId::kStruct)) {
+    return std::equal(
+        a.fields().begin(), a.fields().end(), b.fields().begin(), b.fields().end(),
+        [](const type::Field& x, const type::Field& y) { return SameStructure(*x.type, *y.type); });
+  }
+  return a.SameType(b);
+}
+
 std::string TypeList(const std::vector<TypePtr>& types) {
   std::string list;
   for (const TypePtr& type : types) {
@@ -56,6 +68,13 @@ std::string TypeList(const std::vector<TypePtr>& types) {
 }
 
 }  // namespace
+
+TypePtr StructuralType(const std::vector<TypePtr>& types) {
+  const bool same = std::all_of(types.begin(), types.end(), [&](const TypePtr& type) {
+    return SameStructure(*types[0], *type);
+  });
+  return same ? types[0] : nullptr;
+}
 
 bool HasAggregate(const ExpressionPtr& e) {
   return plan::AnyOf(e, [](const plan::Expression& node) {
@@ -149,6 +168,21 @@ Result<ExpressionPtr> QueryAnalyzer::ResolveCondition(const ExpressionPtr& e,
                           {"filter", ExpressionText(condition)},
                           {"type", TypeText(condition->type)}},
                          e->position);
+}
+
+Result<ExpressionPtr> QueryAnalyzer::ResolveHaving(const ExpressionPtr& e,
+                                                   const ExpressionContext& context) {
+  ARROW_ASSIGN_OR_RAISE(ExpressionPtr condition, Resolve(e, context));
+  if (condition->type->is(type::TypeId::kBoolean)) {
+    return condition;
+  }
+  // Unlike WHERE, HAVING casts what it is given.
+  auto cast = std::make_shared<plan::Cast>();
+  cast->children = {e};
+  cast->type = type::Boolean();
+  cast->mode = mode();
+  cast->position = e->position;
+  return Resolve(cast, context);
 }
 
 Result<ExpressionPtr> QueryAnalyzer::TypeNode(const ExpressionPtr& e,
@@ -337,6 +371,9 @@ Result<ExpressionPtr> QueryAnalyzer::TypeNode(const ExpressionPtr& e,
                            ? type::ComparisonType(types[0], types[1], false)
                            : type::CommonType(types, ansi());
       if (common == nullptr) {
+        common = StructuralType(types);
+      }
+      if (common == nullptr) {
         return Mismatch(
             "DATA_DIFF_TYPES", e,
             "Input to `in` should all be the same type, but it's " + TypeList(types) + ".",
@@ -345,6 +382,7 @@ Result<ExpressionPtr> QueryAnalyzer::TypeNode(const ExpressionPtr& e,
       for (ExpressionPtr& child : children) {
         child = CastTo(child, common);
       }
+      PadCharComparison("in", &children);
       const bool nullable = any_nullable(children);
       return finish(std::move(children), type::Boolean(), nullable);
     }

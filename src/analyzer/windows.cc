@@ -41,6 +41,14 @@ ExpressionPtr WindowExtraction::Rewrite(const ExpressionPtr& e) {
 }
 
 PlanPtr WindowExtraction::Build(PlanPtr input) {
+  // Window calls inside window calls come first.
+  WindowExtraction nested;
+  for (auto& [call, column] : calls_) {
+    call = plan::MapChildren(call, [&](const ExpressionPtr& e) { return nested.Rewrite(e); });
+  }
+  if (!nested.empty()) {
+    input = nested.Build(std::move(input));
+  }
   // What calls read is computed once, below: the operator sees columns and literals only.
   ExpressionList below;
   for (const plan::ColumnInfo& column : input->Output()) {
