@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "functions/binding.h"
+#include "functions/evaluator.h"
 #include "functions/registry.h"
 #include "functions/scalar/lists.h"
 #include "functions/vectorize.h"
@@ -195,9 +196,10 @@ Result<BoundScalar> BindGetField(const BindInput& input) {
 
 enum class Access { kSubscript, kElementAt, kTryElementAt, kGet };
 
-Result<VectorPtr> ArrayItems(const KernelArguments& a, Access access) {
-  const Lists lists(a.arguments[0]);
-  const VectorReader<int64_t> index(*a.arguments[1]);
+Result<VectorPtr> ArrayItems(const VectorPtr& arrays, const VectorPtr& indexes,
+                             const KernelArguments& a, Access access) {
+  const Lists lists(arrays);
+  const VectorReader<int64_t> index(*indexes);
   std::vector<int32_t> elements(a.num_rows, -1);
   const bool from_one = access == Access::kElementAt || access == Access::kTryElementAt;
   const bool ansi = a.mode == plan::EvalMode::kAnsi &&
@@ -280,8 +282,16 @@ Result<BoundScalar> BindItem(const BindInput& input) {
         kAccess == Access::kSubscript || kAccess == Access::kGet ? "\"INTEGRAL\"" : "\"INT\"");
   }
   return MakeBound(
-      {t, type::Long()}, t->element(),
-      [](const KernelArguments& a) { return ArrayItems(a, kAccess); },
+      {t, by_one ? type::Int() : type::Long()}, t->element(),
+      [by_one](const KernelArguments& a) -> Result<VectorPtr> {
+        if (!by_one) {
+          return ArrayItems(a.arguments[0], a.arguments[1], a, kAccess);
+        }
+        ARROW_ASSIGN_OR_RAISE(
+            const VectorPtr index,
+            CastVector(a.arguments[1], type::Long(), plan::EvalMode::kLegacy, a.context));
+        return ArrayItems(a.arguments[0], index, a, kAccess);
+      },
       {.can_fail = kAccess != Access::kGet, .null_propagating = false, .nullable = true});
 }
 
