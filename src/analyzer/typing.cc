@@ -47,18 +47,6 @@ Status Mismatch(const std::string& subclass, const ExpressionPtr& e, const std::
       std::move(parameters), e->position);
 }
 
-bool SameStructure(const type::DataType& a, const type::DataType& b) {
-  if (a.id() != b.id()) {
-    return false;
-  }
-  if (a.is(type::TypeId::kArray) || a.is(type::TypeId::kMap) || a.is(type::TypeId::kStruct)) {
-    return std::equal(
-        a.fields().begin(), a.fields().end(), b.fields().begin(), b.fields().end(),
-        [](const type::Field& x, const type::Field& y) { return SameStructure(*x.type, *y.type); });
-  }
-  return a.SameType(b);
-}
-
 std::string TypeList(const std::vector<TypePtr>& types) {
   std::string list;
   for (const TypePtr& type : types) {
@@ -370,9 +358,6 @@ Result<ExpressionPtr> QueryAnalyzer::TypeNode(const ExpressionPtr& e,
                        : children.size() == 2 && !ansi()
                            ? type::ComparisonType(types[0], types[1], false)
                            : type::CommonType(types, ansi());
-      if (common == nullptr) {
-        common = StructuralType(types);
-      }
       if (common == nullptr) {
         return Mismatch(
             "DATA_DIFF_TYPES", e,
