@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "analyzer/analyzer.h"
+#include "analyzer/row_level.h"
 #include "functions/evaluator.h"
 #include "session/relation_finder_internal.h"
 #include "session/statement.h"
@@ -44,6 +45,13 @@ Result<plan::PlanPtr> Statement::AnalyzeInsert(const plan::Insert& insert,
   RelationFinder finder(state_, config_);
   analyzer::Analyzer analyzer(AnalysisContext(&finder));
   return analyzer.AnalyzeInsert(insert, schema, table_name);
+}
+
+Result<analyzer::RowLevelChange> Statement::AnalyzeRowLevel(
+    const plan::Command& command, const std::shared_ptr<const table::Table>& table,
+    const std::vector<std::string>& table_name) const {
+  RelationFinder finder(state_, config_);
+  return analyzer::AnalyzeRowLevel(AnalysisContext(&finder), command, table, table_name);
 }
 
 Result<plan::ExpressionPtr> Statement::AnalyzeToLiteral(const plan::ExpressionPtr& unresolved,

@@ -226,6 +226,13 @@ Result<std::vector<columnar::Batch>> Statement::Collect(const plan::PlanPtr& res
 
 Result<int64_t> Statement::Write(const plan::PlanPtr& resolved,
                                  std::shared_ptr<table::WriteJob> job) {
+  ARROW_ASSIGN_OR_RAISE(const int64_t rows, RunInto(resolved, std::move(job)));
+  so_far_.rows += rows;
+  return rows;
+}
+
+Result<int64_t> Statement::RunInto(const plan::PlanPtr& resolved,
+                                   std::shared_ptr<table::WriteJob> job) {
   auto collecting = std::make_shared<CollectingJob>(job);
   const auto write = [&]() -> Result<int64_t> {
     ARROW_ASSIGN_OR_RAISE(std::unique_ptr<Execution> execution, Start(resolved, collecting));
@@ -252,7 +259,6 @@ Result<int64_t> Statement::Write(const plan::PlanPtr& resolved,
     (void)job->Abort();
     return done;
   }
-  so_far_.rows += *rows;
   return rows;
 }
 

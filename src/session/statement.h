@@ -15,6 +15,7 @@
 
 namespace emery::analyzer {
 struct AnalyzerContext;
+struct RowLevelChange;
 }
 
 namespace emery::session {
@@ -50,6 +51,10 @@ class Statement : public std::enable_shared_from_this<Statement> {
   /// The rows of an INSERT in the order and types of `schema`.
   Result<plan::PlanPtr> AnalyzeInsert(const plan::Insert& insert, const type::Schema& schema,
                                       const std::vector<std::string>& table_name) const;
+  /// DELETE, UPDATE or MERGE of a table.
+  Result<analyzer::RowLevelChange> AnalyzeRowLevel(
+      const plan::Command& command, const std::shared_ptr<const table::Table>& table,
+      const std::vector<std::string>& table_name) const;
   /// Resolves and evaluates an expression without columns (subqueries are allowed), cast to `type`
   /// where that is not null.
   Result<plan::ExpressionPtr> AnalyzeToLiteral(const plan::ExpressionPtr& unresolved,
@@ -63,6 +68,8 @@ class Statement : public std::enable_shared_from_this<Statement> {
   Result<std::vector<columnar::Batch>> Collect(const plan::PlanPtr& resolved);
   /// Runs `resolved` into `job` and commits; the number of rows. Aborts the job where it fails.
   Result<int64_t> Write(const plan::PlanPtr& resolved, std::shared_ptr<table::WriteJob> job);
+  /// The same for rows that are no result of the statement: they count in its work only.
+  Result<int64_t> RunInto(const plan::PlanPtr& resolved, std::shared_ptr<table::WriteJob> job);
   class Execution;
   /// For who wants the metrics of a query of its own.
   Result<std::unique_ptr<Execution>> StartQuery(const plan::PlanPtr& resolved);

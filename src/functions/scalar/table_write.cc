@@ -51,6 +51,26 @@ Result<BoundScalar> BindStoreAssign(const BindInput& input) {
   return bound;
 }
 
+// __assert_not_null(value, path of the column)
+Result<BoundScalar> BindAssertNotNull(const BindInput& input) {
+  BoundScalar bound;
+  bound.argument_types = input.types;
+  bound.return_type = input.types[0];
+  bound.null_propagating = false;
+  bound.nullable = false;
+  bound.kernel = [](const KernelArguments& a) -> Result<VectorPtr> {
+    if (a.arguments[0]->CountNulls() == 0) {
+      return a.arguments[0];
+    }
+    const std::string path(VectorReader<StringView>(*a.arguments[1])[0].view());
+    return base::UserError("NOT_NULL_ASSERT_VIOLATION",
+                           "NULL value appeared in non-nullable field: " + path +
+                               ". Give the field a value, or make it nullable.",
+                           {{"walkedTypePath", "\n" + path + "\n"}});
+  };
+  return bound;
+}
+
 int64_t CountCharacters(std::string_view text) {
   return std::count_if(text.begin(), text.end(),
                        [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
@@ -83,6 +103,13 @@ const Registration kStoreAssign(ScalarFunction{
     .max_arguments = 3,
     .bind = BindStoreAssign,
     .description = "A value as INSERT stores it in a column."});
+
+const Registration kAssertNotNull(ScalarFunction{
+    .name = "__assert_not_null",
+    .min_arguments = 2,
+    .max_arguments = 2,
+    .bind = BindAssertNotNull,
+    .description = "Refuses null where a column of a table is not nullable."});
 
 const Registration kVarchar(ScalarFunction{
     .name = "__varchar_write_check",

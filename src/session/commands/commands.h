@@ -128,6 +128,9 @@ CommandResult Insert(const StatementPtr&, const plan::Insert&);
 Result<int64_t> WriteRows(const StatementPtr&, const plan::PlanPtr& query,
                           const table::Table& table, table::WriteRequest request);
 
+/// DELETE, UPDATE, MERGE.
+CommandResult ChangeRows(const StatementPtr&, const plan::Command&);
+
 CommandResult DescribeTable(const StatementPtr&, const plan::DescribeTable&);
 CommandResult DescribeQuery(const StatementPtr&, const plan::DescribeQuery&);
 CommandResult DescribeFunction(const StatementPtr&, const plan::DescribeFunction&);

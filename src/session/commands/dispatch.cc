@@ -2,7 +2,6 @@
 #include <memory>
 #include <string>
 
-#include "catalog/errors.h"
 #include "session/commands/commands.h"
 #include "session/procedures/procedure.h"
 
@@ -13,14 +12,6 @@ namespace {
 template <class T>
 const T& To(const plan::Command& command) {
   return static_cast<const T&>(command);
-}
-
-/// Row-level changes and procedures are the table format's business: a table that can't says so as
-/// in Spark.
-CommandResult NotByThisTable(const StatementPtr& statement, const plan::NameReference& name,
-                             const char* operation) {
-  ARROW_ASSIGN_OR_RAISE(FoundObject found, FindTable(statement, name, operation));
-  return catalog::UnsupportedTableOperation(found.full_name(), operation);
 }
 
 /// The session's own catalog has no procedures.
@@ -118,11 +109,9 @@ CommandResult Dispatch(const StatementPtr& statement, const plan::PlanPtr& parse
     case CommandKind::kRefresh:
       return RefreshTable(statement, To<plan::RefreshTable>(command));
     case CommandKind::kDelete:
-      return NotByThisTable(statement, To<plan::Delete>(command).table, "DELETE");
     case CommandKind::kUpdate:
-      return NotByThisTable(statement, To<plan::Update>(command).table, "UPDATE TABLE");
     case CommandKind::kMerge:
-      return NotByThisTable(statement, To<plan::Merge>(command).table, "MERGE INTO TABLE");
+      return ChangeRows(statement, command);
     case CommandKind::kCall:
       ARROW_RETURN_NOT_OK(CheckHasProcedures(statement, To<plan::CallProcedure>(command)));
       return CallProcedure(statement, To<plan::CallProcedure>(command));
