@@ -199,7 +199,7 @@ def run_file(path, args, pool, root):
     if pool is not None:
         engine = pool.engine
         warehouse = os.path.join(pool.folder, "warehouse")
-        engine.send({"reset": True}, 120)
+        engine.send({"reset": True}, 600)
     else:
         engine = engine_process.start_emery(folder)
         warehouse = os.path.join(folder, "warehouse")
