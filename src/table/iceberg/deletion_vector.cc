@@ -54,6 +54,122 @@ uint32_t Checksum(std::string_view bytes) {
                                        static_cast<z_size_t>(bytes.size())));
 }
 
+/// Takes numbers off the front of bytes; once they run out, it stays failed.
+class ByteCursor {
+ public:
+  explicit ByteCursor(std::string_view bytes) : bytes_(bytes) {}
+
+  template <class T>
+  T Take() {
+    if (bytes_.size() < sizeof(T)) {
+      failed_ = true;
+      return T();
+    }
+    const T value = GetLittle<T>(bytes_);
+    bytes_.remove_prefix(sizeof(T));
+    return value;
+  }
+
+  std::string_view Take(size_t size) {
+    if (bytes_.size() < size) {
+      failed_ = true;
+      return {};
+    }
+    const std::string_view taken = bytes_.substr(0, size);
+    bytes_.remove_prefix(size);
+    return taken;
+  }
+
+  bool failed() const { return failed_; }
+
+  size_t left() const { return bytes_.size(); }
+
+ private:
+  std::string_view bytes_;
+  bool failed_ = false;
+};
+
+/// A container of `cardinality` values; its values must be in order and as many as said.
+bool CheckContainer(ByteCursor* bytes, bool is_run, uint32_t cardinality) {
+  constexpr uint32_t kArrayMax = 4096;
+  if (is_run) {
+    const auto count = bytes->Take<uint16_t>();
+    int64_t end = -1;
+    uint32_t values = 0;
+    for (uint32_t i = 0; i < count && !bytes->failed(); ++i) {
+      const auto start = bytes->Take<uint16_t>();
+      const auto length = bytes->Take<uint16_t>();
+      if (int64_t{start} <= end || uint32_t{start} + length > 0xFFFF) {
+        return false;
+      }
+      end = int64_t{start} + length;
+      values += uint32_t{length} + 1;
+    }
+    return values == cardinality;
+  }
+  if (cardinality <= kArrayMax) {
+    int64_t last = -1;
+    for (uint32_t i = 0; i < cardinality && !bytes->failed(); ++i) {
+      const auto value = bytes->Take<uint16_t>();
+      if (int64_t{value} <= last) {
+        return false;
+      }
+      last = value;
+    }
+    return true;
+  }
+  uint32_t values = 0;
+  for (int i = 0; i < 1024 && !bytes->failed(); ++i) {
+    values += static_cast<uint32_t>(__builtin_popcountll(bytes->Take<uint64_t>()));
+  }
+  return values == cardinality;
+}
+
+/// The size of the bitmap in Roaring's portable 32-bit format that `bytes` begin with; 0 where they
+/// are none. The library's own reader trusts what containers say of themselves.
+size_t BitmapSize(std::string_view bytes) {
+  constexpr uint32_t kNoRuns = 12346;
+  constexpr uint32_t kRuns = 12347;
+  constexpr uint32_t kOffsetsFrom = 4;
+  ByteCursor cursor(bytes);
+  const auto cookie = cursor.Take<uint32_t>();
+  uint32_t count = 0;
+  std::string_view run_flags;
+  const bool has_runs = (cookie & 0xFFFF) == kRuns;
+  if (has_runs) {
+    count = (cookie >> 16) + 1;
+    run_flags = cursor.Take((count + 7) / 8);
+  } else if (cookie == kNoRuns) {
+    count = cursor.Take<uint32_t>();
+  } else {
+    return 0;
+  }
+  if (cursor.failed() || count > 0x10000) {
+    return 0;
+  }
+  std::vector<uint32_t> cardinalities;
+  int64_t last = -1;
+  for (uint32_t i = 0; i < count && !cursor.failed(); ++i) {
+    const auto key = cursor.Take<uint16_t>();
+    if (int64_t{key} <= last) {
+      return 0;
+    }
+    last = key;
+    cardinalities.push_back(uint32_t{cursor.Take<uint16_t>()} + 1);
+  }
+  if (!has_runs || count >= kOffsetsFrom) {
+    cursor.Take(size_t{4} * count);
+  }
+  for (uint32_t i = 0; i < count && !cursor.failed(); ++i) {
+    const bool is_run =
+        has_runs && (static_cast<uint8_t>(run_flags[i / 8]) >> (i % 8) & 1) != 0;
+    if (!CheckContainer(&cursor, is_run, cardinalities[i])) {
+      return 0;
+    }
+  }
+  return cursor.failed() ? 0 : bytes.size() - cursor.left();
+}
+
 uint32_t KeyOf(int64_t position) {
   return static_cast<uint32_t>(static_cast<uint64_t>(position) >> 32);
 }
@@ -119,22 +235,13 @@ int64_t DeletionVector::cardinality() const {
 std::vector<int64_t> DeletionVector::Positions() const {
   std::vector<int64_t> positions;
   positions.reserve(static_cast<size_t>(cardinality()));
-  struct Target {
-    std::vector<int64_t>* positions;
-    uint64_t upper;
-  };
-
+  std::vector<uint32_t> low;
   for (const auto& [key, bitmap] : bitmaps_) {
-    Target target{&positions, uint64_t{key} << 32};
-    // One by one: a bitmap from outside may say a wrong number of its members.
-    roaring_iterate(
-        bitmap.get(),
-        [](uint32_t low, void* to) {
-          auto* at = static_cast<Target*>(to);
-          at->positions->push_back(static_cast<int64_t>(at->upper | low));
-          return true;
-        },
-        &target);
+    low.resize(roaring_bitmap_get_cardinality(bitmap.get()));
+    roaring_bitmap_to_uint32_array(bitmap.get(), low.data());
+    for (const uint32_t one : low) {
+      positions.push_back(static_cast<int64_t>((uint64_t{key} << 32) | one));
+    }
   }
   return positions;
 }
@@ -188,13 +295,10 @@ Result<DeletionVector> DeletionVector::Parse(std::string_view blob, const std::s
       return Damaged(path, "its keys are not in order");
     }
     last = key;
-    Bitmap bitmap(roaring_bitmap_portable_deserialize_safe(rest.data(), rest.size()));
+    const size_t used = BitmapSize(rest);
+    Bitmap bitmap(used == 0 ? nullptr
+                            : roaring_bitmap_portable_deserialize_safe(rest.data(), used));
     if (bitmap == nullptr) {
-      return Damaged(path, "a bitmap can't be read");
-    }
-    const size_t used =
-        roaring_bitmap_portable_deserialize_size(rest.data(), rest.size());
-    if (used == 0 || used > rest.size()) {
       return Damaged(path, "a bitmap can't be read");
     }
     rest.remove_prefix(used);
