@@ -4,7 +4,9 @@
 
 #include "format/parquet/footer.h"
 #include "format/parquet/parquet_reader.h"
+#include "format/puffin/puffin.h"
 #include "functions/evaluator.h"
+#include "table/iceberg/deletion_vector.h"
 
 namespace emery::table::iceberg {
 
@@ -14,9 +16,6 @@ using columnar::VectorPtr;
 namespace {
 
 Status CheckFormat(const DataFile& file) {
-  if (file.file_format == "puffin") {
-    return base::Unsupported("Iceberg deletion vectors (" + file.file_path + ")");
-  }
   if (file.file_format != "parquet") {
     return base::Unsupported("Iceberg delete files of format " + file.file_format + " (" +
                              file.file_path + ")");
@@ -92,7 +91,24 @@ Result<PositionDeletes> ReadPositionDeletes(
 }
 
 Result<std::vector<int64_t>> ReadDeletionVector(const DataFile& file) {
-  return base::Unsupported("Iceberg deletion vectors (" + file.file_path + ")");
+  const auto damaged = [&](const std::string& what) {
+    return base::UserError("FAILED_READ_FILE.NO_HINT",
+                           "Encountered error while reading file " + file.file_path +
+                               ": its deletion vector is damaged (" + what + ").",
+                           {{"path", file.file_path}});
+  };
+  if (!file.content_offset || !file.content_size_in_bytes) {
+    return damaged("its manifest does not say where it lies");
+  }
+  ARROW_ASSIGN_OR_RAISE(const std::string blob,
+                        format::puffin::ReadRange(file.file_path, *file.content_offset,
+                                                  *file.content_size_in_bytes));
+  ARROW_ASSIGN_OR_RAISE(const DeletionVector vector, DeletionVector::Parse(blob, file.file_path));
+  if (vector.cardinality() != file.record_count) {
+    return damaged("it has " + std::to_string(vector.cardinality()) + " positions, its manifest says " +
+                   std::to_string(file.record_count));
+  }
+  return vector.Positions();
 }
 
 type::TypePtr StoredType(const TableMetadata& metadata, int32_t field_id,

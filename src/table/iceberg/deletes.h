@@ -57,7 +57,8 @@ Result<PositionDeletes> ReadPositionDeletes(
     const std::vector<DataFile>& files,
     const std::shared_ptr<const functions::QueryContext>& context);
 
-/// Positions in a deletion vector, ascending. Errors: UNSUPPORTED_FEATURE.
+/// Positions in a deletion vector, ascending. Errors: FAILED_READ_FILE.NO_HINT for one that is
+/// damaged.
 Result<std::vector<int64_t>> ReadDeletionVector(const DataFile& file);
 
 /// `type` of field `field_id` as files store it: uuid, which is STRING in schemas, is BINARY there.

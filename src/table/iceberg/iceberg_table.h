@@ -32,10 +32,9 @@ Result<std::vector<const Snapshot*>> SnapshotsBetween(const TableMetadata& metad
                                                       const Snapshot* current,
                                                       const SnapshotRange& range);
 
-/// An Iceberg table at one snapshot (specification versions 1 and 2; 3 as far as it needs no
-/// deletion vectors). Reading: manifests pruned by partition summaries, files by partition values
-/// and column bounds, then whatever the Parquet reader prunes; position and equality deletes are
-/// applied. Metadata columns: _spec_id, _partition, _file, _pos, _deleted; of format 3 also _row_id
+/// An Iceberg table at one snapshot (specification versions 1, 2 and 3). Reading: manifests pruned by partition summaries, files by partition values
+/// and column bounds, then whatever the Parquet reader prunes; position deletes, deletion vectors and equality
+/// deletes are applied. Metadata columns: _spec_id, _partition, _file, _pos, _deleted; of format 3 also _row_id
 /// and _last_updated_sequence_number.
 class IcebergTable final : public Table {
  public:
@@ -53,6 +52,8 @@ class IcebergTable final : public Table {
   Result<ScanPlan> PlanScan(const ScanRequest& request) const override;
   Result<std::unique_ptr<WriteJob>> PlanWrite(const WriteRequest& request) const override;
   Result<bool> DeleteByMetadata(const RowLevelRequest& request) const override;
+  Result<std::unique_ptr<RowLevelOperation>> PlanRowLevel(
+      const RowLevelRequest& request) const override;
 
   std::string provider() const override { return "iceberg"; }
 

@@ -117,6 +117,15 @@ class IcebergScanTask final : public ScanTask {
     }
     finish.num_columns = request.columns.size();
     ARROW_ASSIGN_OR_RAISE(auto positions, scan_->deletes->Positions(target));
+    if (positions != nullptr && !positions->empty() &&
+        positions->back() >= entries_->record_count(row_)) {
+      return base::UserError("FAILED_READ_FILE.NO_HINT",
+                             "Encountered error while reading file " + target.path +
+                                 ": a delete is for its row " +
+                                 std::to_string(positions->back()) + ", but it has " +
+                                 std::to_string(entries_->record_count(row_)) + ".",
+                             {{"path", target.path}});
+    }
     if (marks) {
       needs_position |= positions != nullptr;
       finish.deleted_positions = std::move(positions);
