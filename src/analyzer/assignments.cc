@@ -10,14 +10,13 @@ namespace emery::analyzer {
 namespace {
 
 Status CannotSafelyCast(const std::string& place, const TypePtr& from, const TypePtr& to) {
-  return base::UserError(
-      "INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_SAFELY_CAST",
-      "Cannot write incompatible data for the table ``: Cannot safely cast " + place + " " +
-          TypeText(from) + " to " + TypeText(to) + ".",
-      {{"tableName", "``"},
-       {"colName", place},
-       {"srcType", TypeText(from)},
-       {"targetType", TypeText(to)}});
+  return base::UserError("INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_SAFELY_CAST",
+                         "Cannot write incompatible data for the table ``: Cannot safely cast " +
+                             place + " " + TypeText(from) + " to " + TypeText(to) + ".",
+                         {{"tableName", "``"},
+                          {"colName", place},
+                          {"srcType", TypeText(from)},
+                          {"targetType", TypeText(to)}});
 }
 
 std::string Joined(const std::vector<std::string>& parts, const char* separator) {
@@ -137,11 +136,10 @@ Result<ExpressionPtr> AssignmentAlignment::Store(const Place& place, ExpressionP
       }
       return NotNull(place, std::move(value));
     }
-    const std::string policy =
-        Lower(analyzer_->context().query->config == nullptr
-                  ? "ansi"
-                  : analyzer_->context().query->config->GetString(
-                        "spark.sql.storeAssignmentPolicy", "ANSI"));
+    const std::string policy = Lower(analyzer_->context().query->config == nullptr
+                                         ? "ansi"
+                                         : analyzer_->context().query->config->GetString(
+                                               "spark.sql.storeAssignmentPolicy", "ANSI"));
     if (policy == "legacy") {
       return base::UserError("_LEGACY_ERROR_TEMP_1000",
                              "LEGACY store assignment policy is disallowed in Spark data source "
@@ -157,18 +155,18 @@ Result<ExpressionPtr> AssignmentAlignment::Store(const Place& place, ExpressionP
     if (Narrows(value->type, wanted)) {
       std::string plain = place.name;
       std::erase(plain, '`');
-      ARROW_ASSIGN_OR_RAISE(
-          value, Call("__store_assign", {std::move(value), plan::MakeNullLiteral(wanted),
-                                         plan::MakeStringLiteral(plain)}));
+      ARROW_ASSIGN_OR_RAISE(value,
+                            Call("__store_assign", {std::move(value), plan::MakeNullLiteral(wanted),
+                                                    plan::MakeStringLiteral(plain)}));
     } else {
       value = plan::MakeCast(std::move(value), wanted, plan::EvalMode::kAnsi);
     }
   }
   const bool is_char = place.type->is(type::TypeId::kChar);
   if (is_char || place.type->is(type::TypeId::kVarchar)) {
-    ARROW_ASSIGN_OR_RAISE(
-        value, Call(is_char ? "__char_write_check" : "__varchar_write_check",
-                    {std::move(value), plan::MakeIntLiteral(place.type->length())}));
+    ARROW_ASSIGN_OR_RAISE(value,
+                          Call(is_char ? "__char_write_check" : "__varchar_write_check",
+                               {std::move(value), plan::MakeIntLiteral(place.type->length())}));
   }
   return NotNull(place, std::move(value));
 }
@@ -297,8 +295,8 @@ Result<ExpressionList> AssignmentAlignment::Insert(
     }
     const type::Field& field = schema_[i];
     if (own.empty()) {
-      const bool nulls = analyzer_->Setting("spark.sql.defaultColumn.useNullsForMissingDefaultValues",
-                                            true);
+      const bool nulls =
+          analyzer_->Setting("spark.sql.defaultColumn.useNullsForMissingDefaultValues", true);
       if (!field.default_sql && (!field.nullable || !nulls)) {
         errors_.push_back("No assignment for '" + field.name + "'");
         values.push_back(ToColumn(target_[i]));
@@ -309,8 +307,7 @@ Result<ExpressionList> AssignmentAlignment::Insert(
       values.push_back(std::move(value));
       continue;
     }
-    ARROW_ASSIGN_OR_RAISE(ExpressionPtr value,
-                          Apply(PlaceOf(field), ToColumn(target_[i]), own, 0));
+    ARROW_ASSIGN_OR_RAISE(ExpressionPtr value, Apply(PlaceOf(field), ToColumn(target_[i]), own, 0));
     values.push_back(std::move(value));
   }
   ARROW_RETURN_NOT_OK(Finish(assignments));

@@ -22,11 +22,10 @@ bool HasSubquery(const ExpressionPtr& e) {
 Status MergeConditionError(const char* which, const char* message, const char* condition_name,
                            const ExpressionPtr& condition) {
   const std::string text = ExpressionText(condition);
-  return base::UserError(
-      std::string("UNSUPPORTED_MERGE_CONDITION.") + which,
-      "MERGE operation contains unsupported " + std::string(condition_name) + " condition. " +
-          message + ": " + text + ".",
-      {{"condName", condition_name}, {"cond", text}}, condition->position);
+  return base::UserError(std::string("UNSUPPORTED_MERGE_CONDITION.") + which,
+                         "MERGE operation contains unsupported " + std::string(condition_name) +
+                             " condition. " + message + ": " + text + ".",
+                         {{"condName", condition_name}, {"cond", text}}, condition->position);
 }
 
 Status NonDeterministic(const ExpressionPtr& e) {
@@ -56,14 +55,13 @@ class RowLevelAnalyzer {
   Result<ExpressionPtr> Where(const ExpressionPtr& written, const Scope& scope);
   Result<ExpressionPtr> MergeCondition(const ExpressionPtr& written, const Scope& scope,
                                        const char* name);
-  Result<std::vector<ResolvedAssignment>> Assignments(
-      const std::vector<plan::Assignment>& written, const Scope& values);
+  Result<std::vector<ResolvedAssignment>> Assignments(const std::vector<plan::Assignment>& written,
+                                                      const Scope& values);
   /// UPDATE SET * and INSERT *: every field by the source's column of its name.
   Result<std::vector<ResolvedAssignment>> StarAssignments(const Scope& source,
                                                           base::Position position);
   Result<RowLevelClause> Clause(const plan::MergeClause& written, const Scope& both,
-                                const Scope& source, const Scope& target,
-                                base::Position position);
+                                const Scope& source, const Scope& target, base::Position position);
   Status ReadKey(const Name& written, ResolvedAssignment* assignment);
   ExpressionPtr WithSharedInline(const ExpressionPtr& e);
 
@@ -142,8 +140,8 @@ Result<ExpressionPtr> RowLevelAnalyzer::MergeCondition(const ExpressionPtr& writ
   ARROW_ASSIGN_OR_RAISE(ExpressionPtr condition,
                         analyzer_.ResolveCondition(written, context, "MERGE"));
   if (!plan::IsDeterministic(condition)) {
-    return MergeConditionError("NON_DETERMINISTIC",
-                               "Non-deterministic expressions are not allowed", name, condition);
+    return MergeConditionError("NON_DETERMINISTIC", "Non-deterministic expressions are not allowed",
+                               name, condition);
   }
   if (HasSubquery(condition)) {
     return MergeConditionError("SUBQUERY", "Subqueries are not allowed", name, condition);
@@ -215,7 +213,7 @@ Result<std::vector<ResolvedAssignment>> RowLevelAnalyzer::Assignments(
 }
 
 Result<std::vector<ResolvedAssignment>> RowLevelAnalyzer::StarAssignments(const Scope& source,
-                                                                         base::Position position) {
+                                                                          base::Position position) {
   std::vector<ResolvedAssignment> assignments;
   int index = 0;
   for (const type::Field& field : table_->schema()) {
@@ -260,9 +258,9 @@ Result<RowLevelChange> RowLevelAnalyzer::Update(const plan::Update& command) {
   return change;
 }
 
-Result<RowLevelClause> RowLevelAnalyzer::Clause(const plan::MergeClause& written,
-                                                const Scope& both, const Scope& source,
-                                                const Scope& target, base::Position position) {
+Result<RowLevelClause> RowLevelAnalyzer::Clause(const plan::MergeClause& written, const Scope& both,
+                                                const Scope& source, const Scope& target,
+                                                base::Position position) {
   RowLevelClause clause;
   clause.kind = written.kind;
   const Scope& scope = written.kind == MergeClauseKind::kMatched      ? both
@@ -331,8 +329,7 @@ Result<RowLevelChange> RowLevelAnalyzer::Merge(const plan::Merge& command) {
 
 }  // namespace
 
-Result<RowLevelChange> AnalyzeRowLevel(const AnalyzerContext& context,
-                                       const plan::Command& command,
+Result<RowLevelChange> AnalyzeRowLevel(const AnalyzerContext& context, const plan::Command& command,
                                        const std::shared_ptr<const table::Table>& table,
                                        const std::vector<std::string>& name) {
   RowLevelAnalyzer analyzer(context, table, name);

@@ -35,8 +35,7 @@ struct RowLevelChange {
 /// checked for nulls and lengths. Errors: as for queries; DATATYPE_MISMATCH.
 /// INVALID_ROW_LEVEL_OPERATION_ASSIGNMENTS, INCOMPATIBLE_DATA_FOR_TABLE.*,
 /// UNSUPPORTED_MERGE_CONDITION.*, INVALID_NON_DETERMINISTIC_EXPRESSIONS.
-Result<RowLevelChange> AnalyzeRowLevel(const AnalyzerContext& context,
-                                       const plan::Command& command,
+Result<RowLevelChange> AnalyzeRowLevel(const AnalyzerContext& context, const plan::Command& command,
                                        const std::shared_ptr<const table::Table>& table,
                                        const std::vector<std::string>& name);
 

@@ -55,13 +55,12 @@ class RowChangeWriter final : public table::TaskWriter {
     for (const RowChangeShape::Clause& clause : shape->clauses) {
       Clause ready;
       if (clause.condition != nullptr) {
-        ARROW_ASSIGN_OR_RAISE(ready.condition,
-                              functions::FilterEvaluator::Make(
-                                  plan::SplitConjuncts(clause.condition), context));
+        ARROW_ASSIGN_OR_RAISE(
+            ready.condition,
+            functions::FilterEvaluator::Make(plan::SplitConjuncts(clause.condition), context));
       }
       if (clause.action != MergeActionKind::kDelete) {
-        ARROW_ASSIGN_OR_RAISE(ready.values,
-                              execution::ExpressionSet::Make(clause.values, context));
+        ARROW_ASSIGN_OR_RAISE(ready.values, execution::ExpressionSet::Make(clause.values, context));
       }
       made->clauses_.push_back(std::move(ready));
     }
@@ -255,8 +254,8 @@ class DistinctTextWriter final : public table::TaskWriter {
   Status Write(const Batch& batch) override {
     const Vector& column = *batch.columns[0];
     const VectorReader<StringView> texts(column);
-    const int64_t count = column.is_constant() ? std::min<int64_t>(batch.num_rows, 1)
-                                               : batch.num_rows;
+    const int64_t count =
+        column.is_constant() ? std::min<int64_t>(batch.num_rows, 1) : batch.num_rows;
     for (int64_t i = 0; i < count; ++i) {
       if (!texts.IsNull(i) && (values_.empty() || texts[i].view() != last_)) {
         last_ = std::string(texts[i].view());

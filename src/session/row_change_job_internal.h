@@ -23,10 +23,10 @@ struct RowChangeShape {
   };
 
   std::vector<Clause> clauses;
-  int target_marker = -1;  // a column that is null where there is no target row; -1: always one
-  int source_marker = -1;  // true where there is a source row; -1: always one
-  bool has_target = true;  // false: rows of the source only
-  bool writes_copies = false;   // of target rows that no clause is for
+  int target_marker = -1;      // a column that is null where there is no target row; -1: always one
+  int source_marker = -1;      // true where there is a source row; -1: always one
+  bool has_target = true;      // false: rows of the source only
+  bool writes_copies = false;  // of target rows that no clause is for
   bool writes_deletes = false;  // else rows that go are just left out
   std::vector<int> row_ids;     // columns
   std::vector<int> carried;

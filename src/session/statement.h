@@ -16,7 +16,7 @@
 namespace emery::analyzer {
 struct AnalyzerContext;
 struct RowLevelChange;
-}
+}  // namespace emery::analyzer
 
 namespace emery::session {
 

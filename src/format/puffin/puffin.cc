@@ -6,10 +6,9 @@
 #include <cstring>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 #include "arrow/buffer.h"
 #include "arrow/util/compression.h"
+#include <nlohmann/json.hpp>
 
 namespace emery::format::puffin {
 
@@ -186,8 +185,7 @@ Result<int64_t> PuffinWriter::Finish() {
     footer["properties"] = metadata_.properties;
   }
   // Names of files may hold bytes that are no UTF-8.
-  const std::string text =
-      footer.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const std::string text = footer.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   ARROW_RETURN_NOT_OK(Write(kMagic));
   ARROW_RETURN_NOT_OK(Write(text));
   ARROW_RETURN_NOT_OK(Write(LittleEndian(static_cast<uint32_t>(text.size()))));
@@ -211,8 +209,7 @@ Result<FileMetadata> ParseFooter(std::string_view file, const std::string& path)
   if (start < magic || file.substr(static_cast<size_t>(start), kMagic.size()) != kMagic) {
     return Damaged(path, "its footer is cut");
   }
-  std::string text(
-      file.substr(static_cast<size_t>(start + magic), static_cast<size_t>(length)));
+  std::string text(file.substr(static_cast<size_t>(start + magic), static_cast<size_t>(length)));
   if ((flags & kCompressedFooter) != 0) {
     ARROW_ASSIGN_OR_RAISE(text, Decompress("lz4", text, path));
   }
@@ -223,10 +220,9 @@ Result<FileMetadata> ReadFooter(const std::string& path) {
   std::string place = path;
   ARROW_ASSIGN_OR_RAISE(const auto store, io::StoreFor(&place));
   ARROW_ASSIGN_OR_RAISE(const io::Bytes bytes, store->Read(place));
-  return ParseFooter(
-      std::string_view(reinterpret_cast<const char*>(bytes->data()),
-                       static_cast<size_t>(bytes->size())),
-      path);
+  return ParseFooter(std::string_view(reinterpret_cast<const char*>(bytes->data()),
+                                      static_cast<size_t>(bytes->size())),
+                     path);
 }
 
 Result<std::string> ReadRange(const std::string& path, int64_t offset, int64_t length) {

@@ -1,8 +1,8 @@
 #include "format/puffin/puffin.h"
 
-#include <gtest/gtest.h>
-
 #include <string>
+
+#include <gtest/gtest.h>
 
 namespace emery::format::puffin {
 namespace {

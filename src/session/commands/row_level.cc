@@ -3,6 +3,8 @@
 // Copy-on-write takes two passes: the first finds the files that hold rows to change, the second
 // reads these whole and writes what becomes of their rows. Merge-on-read takes the second pass
 // alone, over the rows that change.
+#include "analyzer/row_level.h"
+
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -12,7 +14,6 @@
 #include <utility>
 #include <vector>
 
-#include "analyzer/row_level.h"
 #include "catalog/errors.h"
 #include "functions/evaluator.h"
 #include "functions/registry.h"
@@ -167,8 +168,7 @@ Status RowLevelRun::TakeSingleSourceRow() {
     return Status::OK();
   }
   const plan::Columns columns = change_.source->Output();
-  ARROW_ASSIGN_OR_RAISE(std::vector<columnar::Batch> batches,
-                        statement_->Collect(change_.source));
+  ARROW_ASSIGN_OR_RAISE(std::vector<columnar::Batch> batches, statement_->Collect(change_.source));
   std::map<ColumnId, ExpressionPtr> values;
   bool any = false;
   for (const columnar::Batch& batch : batches) {
@@ -268,9 +268,9 @@ PlanPtr RowLevelRun::Target(const table::Table& /*table*/) const {
   auto scan = std::make_shared<plan::Scan>(*change_.target);
   scan->table = operation_->target();
   for (const auto& [name, column] : metadata_) {
-    const bool known = std::any_of(
-        scan->columns.begin(), scan->columns.end(),
-        [&, &id = column.id](const plan::ColumnInfo& one) { return one.id == id; });
+    const bool known =
+        std::any_of(scan->columns.begin(), scan->columns.end(),
+                    [&, &id = column.id](const plan::ColumnInfo& one) { return one.id == id; });
     if (!known) {
       scan->columns.push_back(column);
       scan->field_indexes.push_back(-1);
@@ -328,8 +328,7 @@ Result<PlanPtr> RowLevelRun::FilePlan(const PlanPtr& target) {
                           change_.condition));
   }
   PlanPtr joined = MakeJoin(JoinType::kLeft, target, MarkedSource(), change_.condition);
-  ARROW_ASSIGN_OR_RAISE(ExpressionPtr present,
-                        CallOf("isnotnull", ToExpression(source_marker_)));
+  ARROW_ASSIGN_OR_RAISE(ExpressionPtr present, CallOf("isnotnull", ToExpression(source_marker_)));
   ARROW_ASSIGN_OR_RAISE(ExpressionPtr absent, CallOf("isnull", ToExpression(source_marker_)));
   ExpressionList either;
   if (inserts) {
@@ -385,8 +384,7 @@ Result<PlanPtr> RowLevelRun::RowPlan(const PlanPtr& target, RowChangeShape* shap
     return PlanPtr(join);
   }
   if (!OnlyDeletesMatched()) {
-    shape->matches =
-        matches ? RowChangeShape::Matches::kOne : RowChangeShape::Matches::kCopyOnce;
+    shape->matches = matches ? RowChangeShape::Matches::kOne : RowChangeShape::Matches::kCopyOnce;
   }
   const bool keeps_target = copies || by_source;
   shape->source_marker = keeps_target ? 0 : -1;
@@ -442,8 +440,7 @@ Status RowLevelRun::WriteRows() {
       if (node->kind != plan::ExpressionKind::kSubquery) {
         return nullptr;
       }
-      const plan::ColumnInfo column{plan::NextColumnId(), "__subquery", node->type,
-                                    node->nullable};
+      const plan::ColumnInfo column{plan::NextColumnId(), "__subquery", node->type, node->nullable};
       positions.emplace(column.id, static_cast<int>(outputs.size()));
       outputs.push_back(plan::MakeAlias(node, column.name, column.id));
       return ToExpression(column);
@@ -496,8 +493,7 @@ Status RowLevelRun::WriteRows() {
   ARROW_ASSIGN_OR_RAISE(std::unique_ptr<table::WriteJob> job, operation_->PlanWrite());
   auto writer = std::make_shared<RowChangeJob>(
       shape, std::shared_ptr<table::WriteJob>(std::move(job)), statement_->context());
-  return statement_->Write(plan::MakeProject(rows, std::move(outputs)), std::move(writer))
-      .status();
+  return statement_->Write(plan::MakeProject(rows, std::move(outputs)), std::move(writer)).status();
 }
 
 Status RowLevelRun::Run() {
@@ -523,8 +519,8 @@ Status RowLevelRun::Run() {
         field.name, plan::ColumnInfo{plan::NextColumnId(), field.name, field.type, field.nullable});
   }
   if (operation_->copy_on_write()) {
-    const bool only_inserts = !Has(MergeClauseKind::kMatched) &&
-                              !Has(MergeClauseKind::kNotMatchedBySource);
+    const bool only_inserts =
+        !Has(MergeClauseKind::kMatched) && !Has(MergeClauseKind::kNotMatchedBySource);
     if (!only_inserts) {
       ARROW_RETURN_NOT_OK(FindFiles());
     }
@@ -561,9 +557,8 @@ CommandResult ChangeRows(const StatementPtr& statement, const plan::Command& com
     return catalog::UnsupportedTableOperation(found.full_name(), words);
   }
   ARROW_RETURN_NOT_OK(possible);
-  ARROW_ASSIGN_OR_RAISE(
-      RowLevelChange change,
-      statement->AnalyzeRowLevel(command, found.table, found.full_name()));
+  ARROW_ASSIGN_OR_RAISE(RowLevelChange change,
+                        statement->AnalyzeRowLevel(command, found.table, found.full_name()));
   RowLevelRun run(statement, found, kind, std::move(change));
   ARROW_RETURN_NOT_OK(run.Run());
   TableChanged(statement, found);

@@ -100,13 +100,13 @@ Result<std::vector<int64_t>> ReadDeletionVector(const DataFile& file) {
   if (!file.content_offset || !file.content_size_in_bytes) {
     return damaged("its manifest does not say where it lies");
   }
-  ARROW_ASSIGN_OR_RAISE(const std::string blob,
-                        format::puffin::ReadRange(file.file_path, *file.content_offset,
-                                                  *file.content_size_in_bytes));
+  ARROW_ASSIGN_OR_RAISE(
+      const std::string blob,
+      format::puffin::ReadRange(file.file_path, *file.content_offset, *file.content_size_in_bytes));
   ARROW_ASSIGN_OR_RAISE(const DeletionVector vector, DeletionVector::Parse(blob, file.file_path));
   if (vector.cardinality() != file.record_count) {
-    return damaged("it has " + std::to_string(vector.cardinality()) + " positions, its manifest says " +
-                   std::to_string(file.record_count));
+    return damaged("it has " + std::to_string(vector.cardinality()) +
+                   " positions, its manifest says " + std::to_string(file.record_count));
   }
   return vector.Positions();
 }

@@ -1,10 +1,10 @@
 #include "table/iceberg/deletion_vector.h"
 
-#include <roaring/roaring.h>
-#include <zlib.h>
-
 #include <algorithm>
 #include <utility>
+
+#include <roaring/roaring.h>
+#include <zlib.h>
 
 namespace emery::table::iceberg {
 
@@ -161,8 +161,7 @@ size_t BitmapSize(std::string_view bytes) {
     cursor.Take(size_t{4} * count);
   }
   for (uint32_t i = 0; i < count && !cursor.failed(); ++i) {
-    const bool is_run =
-        has_runs && (static_cast<uint8_t>(run_flags[i / 8]) >> (i % 8) & 1) != 0;
+    const bool is_run = has_runs && (static_cast<uint8_t>(run_flags[i / 8]) >> (i % 8) & 1) != 0;
     if (!CheckContainer(&cursor, is_run, cardinalities[i])) {
       return 0;
     }

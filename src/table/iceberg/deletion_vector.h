@@ -30,6 +30,7 @@ class DeletionVector {
   void Merge(const DeletionVector& other);
   bool Contains(int64_t position) const;
   int64_t cardinality() const;
+
   bool empty() const { return cardinality() == 0; }
 
   /// Ascending.

@@ -1,15 +1,15 @@
 // Rooms: base type io columnar plan functions format table
 //
-// Feeds bytes as a deletion vector's blob, and as the bitmaps inside one whose frame (length, magic,
-// checksum) is right, since a fuzzer does not find checksums. Invariants: no crash, no read outside
-// the input; what is accepted gives ascending positions, as many as its cardinality says, and is
-// the same after being written and read again.
-
-#include <zlib.h>
+// Feeds bytes as a deletion vector's blob, and as the bitmaps inside one whose frame (length,
+// magic, checksum) is right, since a fuzzer does not find checksums. Invariants: no crash, no read
+// outside the input; what is accepted gives ascending positions, as many as its cardinality says,
+// and is the same after being written and read again.
 
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+
+#include <zlib.h>
 
 #include "table/iceberg/deletion_vector.h"
 
@@ -51,8 +51,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string bytes(reinterpret_cast<const char*>(data), size);
   Check(bytes);
   const std::string body = std::string("\xD1\xD3\x39\x64", 4) + bytes;
-  const auto checksum = static_cast<uint32_t>(
-      crc32_z(0, reinterpret_cast<const Bytef*>(body.data()), body.size()));
+  const auto checksum =
+      static_cast<uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(body.data()), body.size()));
   Check(BigEndian(static_cast<uint32_t>(body.size())) + body + BigEndian(checksum));
   return 0;
 }

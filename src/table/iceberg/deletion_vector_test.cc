@@ -1,10 +1,10 @@
 #include "table/iceberg/deletion_vector.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <random>
 #include <string>
+
+#include <gtest/gtest.h>
 
 namespace emery::table::iceberg {
 namespace {

@@ -32,10 +32,11 @@ Result<std::vector<const Snapshot*>> SnapshotsBetween(const TableMetadata& metad
                                                       const Snapshot* current,
                                                       const SnapshotRange& range);
 
-/// An Iceberg table at one snapshot (specification versions 1, 2 and 3). Reading: manifests pruned by partition summaries, files by partition values
-/// and column bounds, then whatever the Parquet reader prunes; position deletes, deletion vectors and equality
-/// deletes are applied. Metadata columns: _spec_id, _partition, _file, _pos, _deleted; of format 3 also _row_id
-/// and _last_updated_sequence_number.
+/// An Iceberg table at one snapshot (specification versions 1, 2 and 3). Reading: manifests pruned
+/// by partition summaries, files by partition values and column bounds, then whatever the Parquet
+/// reader prunes; position deletes, deletion vectors and equality deletes are applied. Metadata
+/// columns: _spec_id, _partition, _file, _pos, _deleted; of format 3 also _row_id and
+/// _last_updated_sequence_number.
 class IcebergTable final : public Table {
  public:
   /// Errors: INVALID_PARAMETER…, VERSION_NOT_FOUND-like errors for a version that is not there.

@@ -106,10 +106,10 @@ Status PartitionedRows::Add(const Batch& batch) {
   std::vector<uint64_t> hashes(static_cast<size_t>(batch.num_rows));
   functions::HashRows(keys, batch.num_rows, hashes.data());
   const auto same = [&](int64_t a, int64_t b) {
-    return std::all_of(keys.begin(), keys.end(), [&](const VectorPtr& key) {
-      return columnar::RowsEqual(*key, a, *key, b);
-    });
+    return std::all_of(keys.begin(), keys.end(),
+                       [&](const VectorPtr& key) { return columnar::RowsEqual(*key, a, *key, b); });
   };
+
   struct Group {
     uint64_t hash;
     std::vector<int32_t> rows;
@@ -141,10 +141,9 @@ Status PartitionedRows::Add(const Batch& batch) {
       partition.push_back(columnar::ValueAt(*key, group.rows[0]));
     }
     const auto count = static_cast<int64_t>(group.rows.size());
-    ARROW_RETURN_NOT_OK(AddTo(SlotOf(group.hash, partition),
-                              count == batch.num_rows
-                                  ? batch
-                                  : columnar::GatherBatch(batch, group.rows.data(), count)));
+    ARROW_RETURN_NOT_OK(AddTo(
+        SlotOf(group.hash, partition),
+        count == batch.num_rows ? batch : columnar::GatherBatch(batch, group.rows.data(), count)));
   }
   return Status::OK();
 }

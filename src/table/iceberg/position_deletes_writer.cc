@@ -39,8 +39,7 @@ std::string EncodeLong(int64_t value) {
 Result<std::shared_ptr<DataWriteSettings>> SettingsOf(
     const IcebergTable& table, const PartitionSpec& spec,
     const std::shared_ptr<const functions::QueryContext>& context) {
-  ARROW_ASSIGN_OR_RAISE(auto settings,
-                        MakeDataWriteSettings(table.shared_metadata(), {}, context));
+  ARROW_ASSIGN_OR_RAISE(auto settings, MakeDataWriteSettings(table.shared_metadata(), {}, context));
   settings->spec = spec;
   return settings;
 }
@@ -69,16 +68,15 @@ Result<DataFile> WritePositionDeletes(const std::string& path, const std::string
   int64_t highest = 0;
   for (const auto& [target, positions] : deletes) {
     for (size_t begin = 0; begin < positions.size(); begin += columnar::kBatchSize) {
-      const auto count = static_cast<int64_t>(
-          std::min<size_t>(columnar::kBatchSize, positions.size() - begin));
+      const auto count =
+          static_cast<int64_t>(std::min<size_t>(columnar::kBatchSize, positions.size() - begin));
       FlatWriter values(type::Long(), count);
       std::copy_n(positions.begin() + static_cast<std::ptrdiff_t>(begin), count,
                   values.values<int64_t>());
       Batch batch;
       batch.num_rows = count;
-      batch.columns = {
-          Vector::MakeConstant(type::String(), type::Value::String(target), count),
-          values.Finish(count)};
+      batch.columns = {Vector::MakeConstant(type::String(), type::Value::String(target), count),
+                       values.Finish(count)};
       ARROW_RETURN_NOT_OK(writer->Write(batch));
     }
     file.record_count += static_cast<int64_t>(positions.size());
@@ -140,9 +138,9 @@ class DeletesWriter {
     }
     if (vectors && shared_ != nullptr) {
       const DataFile& data = touched_.data_files.at(path);
-      ARROW_ASSIGN_OR_RAISE(const auto positions,
-                            shared_->Positions({path, data.spec_id, data.partition,
-                                                data.data_sequence_number}));
+      ARROW_ASSIGN_OR_RAISE(
+          const auto positions,
+          shared_->Positions({path, data.spec_id, data.partition, data.data_sequence_number}));
       if (positions != nullptr) {
         into->Add(*positions);
       }
@@ -265,8 +263,8 @@ class DeletesWriter {
     const int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
     ARROW_RETURN_NOT_OK(OnThreads(threads, outputs.size(), [&](size_t i) -> Status {
       const Output& output = outputs[i];
-      ARROW_ASSIGN_OR_RAISE(files[i], WritePositionDeletes(output.path, output.codec, *output.like,
-                                                           output.deletes));
+      ARROW_ASSIGN_OR_RAISE(
+          files[i], WritePositionDeletes(output.path, output.codec, *output.like, output.deletes));
       return Status::OK();
     }));
     std::move(files.begin(), files.end(), std::back_inserter(change_->added_delete_files));

@@ -25,8 +25,8 @@ class IcebergRowLevel final : public RowLevelOperation {
   bool copy_on_write() const override { return plan_.copy_on_write; }
 
   std::vector<std::string> row_id_columns() const override {
-    return plan_.copy_on_write ? std::vector<std::string>() : std::vector<std::string>{"_file",
-                                                                                       "_pos"};
+    return plan_.copy_on_write ? std::vector<std::string>()
+                               : std::vector<std::string>{"_file", "_pos"};
   }
 
   std::vector<std::string> carried_columns() const override {
@@ -65,11 +65,11 @@ class IcebergRowLevel final : public RowLevelOperation {
 Result<std::unique_ptr<RowLevelOperation>> IcebergTable::PlanRowLevel(
     const RowLevelRequest& request) const {
   if (operations_ == nullptr || branch_.empty()) {
-    return base::UserError(
-        "UNSUPPORTED_FEATURE.TABLE_OPERATION",
-        "The feature is not supported: Table " + name_ + " does not support changes of its rows: "
-            "it is read at a snapshot or tag, or from files without a catalog.",
-        {{"tableName", name_}, {"operation", WordOf(request.command)}});
+    return base::UserError("UNSUPPORTED_FEATURE.TABLE_OPERATION",
+                           "The feature is not supported: Table " + name_ +
+                               " does not support changes of its rows: "
+                               "it is read at a snapshot or tag, or from files without a catalog.",
+                           {{"tableName", name_}, {"operation", WordOf(request.command)}});
   }
   RowLevelPlan plan;
   plan.table = std::shared_ptr<const IcebergTable>(new IcebergTable(*this));
@@ -78,8 +78,10 @@ Result<std::unique_ptr<RowLevelOperation>> IcebergTable::PlanRowLevel(
   const std::string mode = metadata_->Property(prefix + ".mode", "copy-on-write");
   if (mode != "copy-on-write" && mode != "merge-on-read") {
     return base::UserError("INVALID_PARAMETER_VALUE",
-                           "The table property " + prefix + ".mode is neither copy-on-write nor "
-                           "merge-on-read: " + mode,
+                           "The table property " + prefix +
+                               ".mode is neither copy-on-write nor "
+                               "merge-on-read: " +
+                               mode,
                            {{"parameter", prefix + ".mode"}});
   }
   if (mode == "merge-on-read" && metadata_->format_version < 2) {

@@ -75,8 +75,7 @@ class RowLevelWriter final : public TaskWriter {
     if (batch.num_rows == 0) {
       return Status::OK();
     }
-    const auto operation =
-        static_cast<RowOperation>(VectorReader<int32_t>(*batch.columns[0])[0]);
+    const auto operation = static_cast<RowOperation>(VectorReader<int32_t>(*batch.columns[0])[0]);
     num_rows_ += batch.num_rows;
     const bool deletes = !job_->plan_->copy_on_write &&
                          (operation == RowOperation::kDelete || operation == RowOperation::kUpdate);
@@ -220,8 +219,8 @@ Result<SnapshotChange> RowLevelJob::MakeChange(std::vector<std::unique_ptr<Write
   if (table.metadata().format_version >= 3) {
     change.checks.no_new_deletion_vectors_for.assign(paths.begin(), paths.end());
   }
-  ARROW_RETURN_NOT_OK(WriteDeletes(table, touched, std::move(deletes), plan_->request.context,
-                                   &change, &written_));
+  ARROW_RETURN_NOT_OK(
+      WriteDeletes(table, touched, std::move(deletes), plan_->request.context, &change, &written_));
   const bool adds_rows = !change.added_data_files.empty();
   const bool adds_deletes = !change.added_delete_files.empty();
   change.operation = adds_rows && !adds_deletes   ? "append"
@@ -244,8 +243,7 @@ Status RowLevelJob::Commit(std::vector<std::unique_ptr<WriteResult>> results) {
 }  // namespace
 
 Result<std::unique_ptr<WriteJob>> MakeRowLevelJob(std::shared_ptr<const RowLevelPlan> plan,
-                                                  const type::Schema& carried,
-                                                  size_t num_row_ids) {
+                                                  const type::Schema& carried, size_t num_row_ids) {
   const auto make = [metadata = plan->table->shared_metadata(), carried,
                      context = plan->request.context] {
     return MakeDataWriteSettings(metadata, carried, context);

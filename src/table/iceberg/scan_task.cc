@@ -121,9 +121,9 @@ class IcebergScanTask final : public ScanTask {
         positions->back() >= entries_->record_count(row_)) {
       return base::UserError("FAILED_READ_FILE.NO_HINT",
                              "Encountered error while reading file " + target.path +
-                                 ": a delete is for its row " +
-                                 std::to_string(positions->back()) + ", but it has " +
-                                 std::to_string(entries_->record_count(row_)) + ".",
+                                 ": a delete is for its row " + std::to_string(positions->back()) +
+                                 ", but it has " + std::to_string(entries_->record_count(row_)) +
+                                 ".",
                              {{"path", target.path}});
     }
     if (marks) {
