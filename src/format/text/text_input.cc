@@ -347,8 +347,11 @@ Result<io::Bytes> ReadLines(const io::ObjectInfo& file, const FileRange& range,
   }
   int64_t end = std::min(range_end + kTailBytes, file.size);
   while (true) {
-    ARROW_ASSIGN_OR_RAISE(const io::Bytes bytes,
-                          store->ReadRanges(path, {{range.begin, end - range.begin}})[0].get());
+    // Copied: the future that keeps it goes with this line.
+    const Result<io::Bytes> read =
+        store->ReadRanges(path, {{range.begin, end - range.begin}})[0].get();
+    ARROW_RETURN_NOT_OK(read.status());
+    const io::Bytes& bytes = *read;
     const std::string_view text(reinterpret_cast<const char*>(bytes->data()),
                                 static_cast<size_t>(bytes->size()));
     const bool at_file_end = end == file.size;
