@@ -91,11 +91,12 @@ Result<ExpressionPtr> AssignmentAlignment::StoreStruct(const Place& place,
     parts.push_back(std::move(part));
   }
   if (!missing.empty()) {
-    const std::string list = Joined(missing, ", ");
-    return base::UserError("INCOMPATIBLE_DATA_FOR_TABLE.STRUCT_MISSING_FIELDS",
-                           "Cannot write incompatible data for the table ``: Struct " + place.name +
-                               " missing fields: " + list + ".",
-                           {{"tableName", "``"}, {"colName", place.name}, {"missingFields", list}});
+    const std::string column = place.name + "." + missing[0];
+    return base::UserError("INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_FIND_DATA",
+                           "Cannot write incompatible data for the table ``: Cannot find data for "
+                           "the output column " +
+                               column + ".",
+                           {{"tableName", "``"}, {"colName", column}});
   }
   if (used < given.size()) {
     std::vector<std::string> extra;

@@ -122,6 +122,10 @@ Result<ExpressionPtr> RowLevelAnalyzer::Where(const ExpressionPtr& written, cons
   if (written == nullptr) {
     return ExpressionPtr();
   }
+  const auto* literal = plan::As<plan::Literal>(written);
+  if (literal != nullptr && literal->value.is_null()) {
+    return plan::MakeNullLiteral(type::Boolean());  // WHERE NULL
+  }
   ARROW_ASSIGN_OR_RAISE(ExpressionPtr condition,
                         analyzer_.ResolveCondition(written, Over(scope, "WHERE"), "WHERE"));
   if (!plan::IsDeterministic(condition)) {
@@ -199,9 +203,28 @@ Result<std::vector<ResolvedAssignment>> RowLevelAnalyzer::Assignments(
     if (by_default) {
       assignment.value_text = "DEFAULT";
     } else {
-      ARROW_ASSIGN_OR_RAISE(assignment.value, analyzer_.Resolve(one.value, Over(values, "SET")));
-      if (!plan::IsDeterministic(assignment.value)) {
-        return NonDeterministic(assignment.value);
+      const bool misplaced = plan::AnyOf(one.value, [](const plan::Expression& node) {
+        const auto* column = plan::As<plan::UnresolvedColumn>(&node);
+        return node.kind == plan::ExpressionKind::kDefault ||
+               (column != nullptr && column->parts.size() == 1 &&
+                Lower(column->parts[0]) == "default");
+      });
+      if (misplaced) {
+        return base::UserError("DEFAULT_PLACEMENT_INVALID",
+                               "A DEFAULT keyword in a MERGE, INSERT, UPDATE, or SET VARIABLE "
+                               "command could not be directly assigned to a target column because "
+                               "it was part of an expression. For example: `UPDATE SET c1 = "
+                               "DEFAULT` is allowed, but `UPDATE T SET c1 = DEFAULT + 1` is not.",
+                               {}, one.value->position);
+      }
+      ExpressionContext context = Over(values, "SET");
+      context.allow_aggregates = true;
+      ARROW_ASSIGN_OR_RAISE(assignment.value, analyzer_.Resolve(one.value, context));
+      if (HasAggregate(assignment.value)) {
+        return base::UserError("MISSING_GROUP_BY",
+                               "An assignment can't hold an aggregate such as " +
+                                   ExpressionText(assignment.value) + ".",
+                               {}, one.value->position);
       }
       assignment.value = WithSharedInline(assignment.value);
       assignment.value_text = plan::ToColumnName(one.value);
