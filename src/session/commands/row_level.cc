@@ -400,6 +400,10 @@ Status RowLevelRun::WriteRows() {
   const std::shared_ptr<const table::Table> target = operation_->target();
   const PlanPtr scan = Target(*target);
   ARROW_ASSIGN_OR_RAISE(PlanPtr rows, RowPlan(scan, shape.get()));
+  if (copies && !shape->has_target) {
+    // New rows only: no file is replaced. The scan above reads all of them nevertheless.
+    ARROW_RETURN_NOT_OK(operation_->RestrictToFiles({}));
+  }
   shape->writes_copies = copies;
   shape->writes_deletes = !copies;
   shape->schema = target->schema();
