@@ -142,9 +142,8 @@ Result<ExpressionPtr> RowLevelAnalyzer::MergeCondition(const ExpressionPtr& writ
   ExpressionContext context = Over(scope, "MERGE");
   context.allow_aggregates = true;
   const bool is_search = std::string_view(name) == "SEARCH";
-  ARROW_ASSIGN_OR_RAISE(
-      ExpressionPtr condition,
-      analyzer_.ResolveCondition(written, context, is_search ? "JOIN" : "MERGE"));
+  ARROW_ASSIGN_OR_RAISE(ExpressionPtr condition,
+                        analyzer_.ResolveCondition(written, context, is_search ? "JOIN" : "MERGE"));
   if (!plan::IsDeterministic(condition)) {
     return MergeConditionError("NON_DETERMINISTIC", "Non-deterministic expressions are not allowed",
                                name, condition);
