@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "execution/builder.h"
@@ -7,21 +9,34 @@ namespace emery::execution {
 
 namespace {
 
+/// What spark.default.parallelism is where nobody sets it: the cores, but at least two.
+int64_t DefaultParallelism() {
+  return std::max<int64_t>(2, std::thread::hardware_concurrency());
+}
+
+/// Morsels are the partitions that Spark makes of such rows, which may be seen in the files that an
+/// INSERT writes: as many as its parallelism, but none empty. One thread gives them one after
+/// another.
 class ValuesSource final : public Source {
  public:
   ValuesSource(const physical::Values& node, Runtime* runtime)
-      : Source(runtime->StatisticsOf(node)), node_(node) {}
+      : Source(runtime->StatisticsOf(node)),
+        node_(node),
+        num_morsels_(
+            std::clamp<int64_t>(static_cast<int64_t>(node.rows.size()), 1, DefaultParallelism())) {}
 
   Result<Step> Next(TaskContext& context, LocalState*, columnar::Batch* batch) override {
     const auto total = static_cast<int64_t>(node_.rows.size());
     if (ended_) {
       return Step::kEnd;
     }
-    if (next_row_ >= total) {
-      ended_ = true;
+    const int64_t end = total * (morsel_ + 1) / num_morsels_;
+    if (next_row_ >= end) {
+      ended_ = ++morsel_ == num_morsels_;
       return Step::kMorselEnd;
     }
-    const int64_t count = std::min(columnar::kBatchSize, total - next_row_);
+    context.morsel = morsel_;
+    const int64_t count = std::min(columnar::kBatchSize, end - next_row_);
     batch->num_rows = count;
     for (size_t c = 0; c < node_.output.size(); ++c) {
       const type::TypePtr& type = node_.output[c].type;
@@ -44,6 +59,8 @@ class ValuesSource final : public Source {
 
  private:
   const physical::Values& node_;
+  const int64_t num_morsels_;
+  int64_t morsel_ = 0;
   int64_t next_row_ = 0;
   bool ended_ = false;
 };

@@ -10,12 +10,19 @@ namespace {
 
 using columnar::Batch;
 
-/// Each thread writes through a writer of its own, made when it gets its first row. What the
-/// writers did is the job's to remember: whoever started the query commits it.
+// Rows that a statement spells out.
+bool IsValues(const physical::Node& node) {
+  return node.kind == physical::NodeKind::kValues ||
+         (node.kind == physical::NodeKind::kProject && IsValues(*node.inputs[0]));
+}
+
+/// Each thread writes through a writer of its own, made when it gets its first row; rows that the
+/// statement spells out get one for each morsel, so that there are as many files as Spark writes.
+/// What the writers did is the job's to remember: whoever started the query commits it.
 class WriteSink final : public Sink {
  public:
   WriteSink(const physical::Write& node, Runtime* runtime)
-      : Sink(runtime->StatisticsOf(node)), node_(node) {}
+      : Sink(runtime->StatisticsOf(node)), node_(node), by_morsel_(IsValues(*node.inputs[0])) {}
 
   // Rows that come clustered must stay together: more threads would write more files.
   int MaxThreads() const override { return node_.job->clustering().empty() ? 1 << 16 : 1; }
@@ -32,15 +39,12 @@ class WriteSink final : public Sink {
     return local->writer->Write(batch);
   }
 
+  Status FinishMorsel(TaskContext&, LocalState* state) override {
+    return by_morsel_ ? FinishWriter(static_cast<Local*>(state)) : Status::OK();
+  }
+
   Status Combine(TaskContext&, LocalState* state) override {
-    auto* local = static_cast<Local*>(state);
-    if (local->writer == nullptr) {
-      return Status::OK();
-    }
-    ARROW_ASSIGN_OR_RAISE(std::unique_ptr<table::WriteResult> result, local->writer->Finish());
-    const std::lock_guard<std::mutex> lock(mutex_);
-    num_rows_ += result->num_rows;
-    return Status::OK();
+    return FinishWriter(static_cast<Local*>(state));
   }
 
   int64_t num_rows() const { return num_rows_; }
@@ -50,7 +54,20 @@ class WriteSink final : public Sink {
     std::unique_ptr<table::TaskWriter> writer;
   };
 
+  Status FinishWriter(Local* local) {
+    if (local->writer == nullptr) {
+      return Status::OK();
+    }
+    ARROW_ASSIGN_OR_RAISE(const std::unique_ptr<table::WriteResult> result,
+                          local->writer->Finish());
+    local->writer.reset();
+    const std::lock_guard<std::mutex> lock(mutex_);
+    num_rows_ += result->num_rows;
+    return Status::OK();
+  }
+
   const physical::Write& node_;
+  const bool by_morsel_;
   std::mutex mutex_;  // guards num_rows_
   int64_t num_rows_ = 0;
 };
