@@ -210,6 +210,12 @@ def snapshot_tables(m):
         m.ask("history", f"SELECT * FROM {t} VERSION AS OF {identifier}", f"SELECT * FROM {t} FOR VERSION AS OF {identifier} WHERE id > 1",
               f"SELECT * FROM {t} TIMESTAMP AS OF '{when}'")
     oldest = m.snapshots("history")[0][0]
+    m.do("CREATE TABLE ice.db.updated (id INT, s STRING) USING iceberg", "INSERT INTO ice.db.updated VALUES (1, 'a'), (2, 'b'), (3, 'c')",
+         "UPDATE ice.db.updated SET s = 'new' WHERE id = 2", "DELETE FROM ice.db.updated WHERE id = 3")
+    for name, more in (("db.history", ""), ("db.updated", ", identifier_columns => array('id')"), ("db.updated", ", changelog_view => 'v'"),
+                       ("db.updated", ", compute_updates => true"), ("db.history", f", options => map('start-snapshot-id', '{oldest}')")):
+        m.ask("changelog view", f"CALL ice.system.create_changelog_view(table => '{name}'{more})",
+              f"SELECT * FROM {'v' if 'v' in more.split(chr(39)) else name[3:] + '_changes'}")
     m.do("CREATE TABLE ice.db.rolled (id INT) USING iceberg", "INSERT INTO ice.db.rolled VALUES (1)",
          "INSERT INTO ice.db.rolled VALUES (2)")
     m.do(f"CALL ice.system.rollback_to_snapshot('db.rolled', {m.snapshots('rolled')[0][0]})", "INSERT INTO ice.db.rolled VALUES (3)")
