@@ -105,6 +105,10 @@ class Maker:
         rows get lost: the answer is what Spark says where it can't push the filter down."""
         hidden = re.sub(r"(?<![\w.'(])([fdq])(?= *(=|<|>|BETWEEN))", r"(\1 * 1)", wanted)
         self.ask(name, statement.format(hidden))
+        if self.answers[-1]["answer"].get("error", {}).get("condition") == "INTERNAL_ERROR":
+            # IN over a column by whose texts the table is partitioned fails in Spark's optimizer.
+            self.answers.pop()
+            self.ask(name, statement.format(f"coalesce({wanted}, false)"))
         self.answers[-1]["sql"] = statement.format(wanted)
 
     def snapshots(self, table):
@@ -153,8 +157,8 @@ def partitioned_tables(m):
     # Only NaN and null: the manifest's summary has no bounds.
     m.do("CREATE TABLE ice.db.nan_only (id BIGINT, d DOUBLE) USING iceberg PARTITIONED BY (d)",
          "INSERT INTO ice.db.nan_only VALUES (1, double('NaN')), (2, NULL)")
-    m.ask("nan_only", *(f"SELECT * FROM ice.db.nan_only WHERE {f}" for f in
-                        ("d = double('NaN')", "d > 5", "d IS NULL", "d IS NOT NULL", "d < 5")))
+    for wanted in ("d = double('NaN')", "d > 5", "d IS NULL", "d IS NOT NULL", "d < 5"):
+        m.ask_filter("nan_only", "SELECT * FROM ice.db.nan_only WHERE {}", wanted)
 
 
 def evolved_tables(m):
