@@ -108,7 +108,10 @@ class HadoopCatalog final : public IcebergCatalog {
   Result<bool> TableExists(const Identifier& id) override { return IsTable(FolderOf(id)); }
 
   Result<std::vector<std::string>> ListTables(const Namespace& name_space) override {
-    ARROW_RETURN_NOT_OK(LoadNamespace(name_space).status());
+    // The namespace that a session starts in need not be there.
+    if (name_space != default_namespace()) {
+      ARROW_RETURN_NOT_OK(LoadNamespace(name_space).status());
+    }
     ARROW_ASSIGN_OR_RAISE(const auto folders, Subfolders(name_space));
     std::vector<std::string> names;
     for (const auto& folder : folders) {
