@@ -20,7 +20,10 @@ struct QueryEnvironment {
   std::shared_ptr<const functions::QueryContext> context;
   base::MemoryBudget* budget = nullptr;
   std::shared_ptr<base::CancellationToken> cancellation;
-  int num_threads = 0;       // 0: all cores
+  int num_threads = 0;  // 0: all cores
+  /// spark.default.parallelism: pieces of rows that the statement spells out, seen in the files
+  /// that an INSERT writes. 0: the cores, but at least two.
+  int default_parallelism = 0;
   std::string spill_folder;  // made when first needed; removed at the end
 };
 

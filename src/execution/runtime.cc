@@ -92,6 +92,12 @@ class Countdown {
 
 }  // namespace
 
+int Runtime::default_parallelism() const {
+  return environment_.default_parallelism > 0
+             ? environment_.default_parallelism
+             : std::max(2, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
 Runtime::Runtime(QueryEnvironment environment)
     : environment_(std::move(environment)), num_threads_(ThreadsOf(environment_)) {}
 

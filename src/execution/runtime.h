@@ -49,6 +49,8 @@ class Runtime {
 
   int num_threads() const { return num_threads_; }
 
+  int default_parallelism() const;
+
   /// Everything runs on the thread that asks for the results (plans that are not worth a second
   /// one).
   bool inline_execution() const { return inline_; }

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <thread>
 #include <utility>
 
 #include "execution/builder.h"
@@ -9,11 +8,6 @@ namespace emery::execution {
 
 namespace {
 
-/// What spark.default.parallelism is where nobody sets it: the cores, but at least two.
-int64_t DefaultParallelism() {
-  return std::max<int64_t>(2, std::thread::hardware_concurrency());
-}
-
 /// Morsels are the partitions that Spark makes of such rows, which may be seen in the files that an
 /// INSERT writes: as many as its parallelism, but none empty. One thread gives them one after
 /// another.
@@ -22,8 +16,8 @@ class ValuesSource final : public Source {
   ValuesSource(const physical::Values& node, Runtime* runtime)
       : Source(runtime->StatisticsOf(node)),
         node_(node),
-        num_morsels_(
-            std::clamp<int64_t>(static_cast<int64_t>(node.rows.size()), 1, DefaultParallelism())) {}
+        num_morsels_(std::clamp<int64_t>(static_cast<int64_t>(node.rows.size()), 1,
+                                         runtime->default_parallelism())) {}
 
   Result<Step> Next(TaskContext& context, LocalState*, columnar::Batch* batch) override {
     const auto total = static_cast<int64_t>(node_.rows.size());

@@ -187,6 +187,8 @@ Result<std::unique_ptr<Statement::Execution>> Statement::Start(
   environment.budget = state_->budget;
   environment.cancellation = options_.cancellation;
   environment.num_threads = static_cast<int>(config_->GetInt("emery.threads", 0));
+  environment.default_parallelism = static_cast<int>(config_->GetInt(
+      "spark.sql.leafNodeDefaultParallelism", config_->GetInt("spark.default.parallelism", 0)));
   environment.spill_folder = config_->GetString("emery.spill.directory");
   if (environment.spill_folder.empty()) {
     const std::string folders = config_->GetString("spark.local.dir");

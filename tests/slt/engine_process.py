@@ -73,7 +73,7 @@ class Engine:
 def start_emery(folder, settings=None):
     """An Emery process in `folder`; its warehouse is `folder`/warehouse."""
     command = [peers.emery(), "sql", "--format", "json", "--protocol"]
-    settings = {**SESSION, "spark.sql.warehouse.dir": os.path.join(folder, "warehouse"), **(settings or {})}
+    settings = {**SESSION, "spark.default.parallelism": "1", "spark.sql.warehouse.dir": os.path.join(folder, "warehouse"), **(settings or {})}
     for key, value in settings.items():
         command += ["--conf", f"{key}={value}"]
     return Engine(command, folder)
