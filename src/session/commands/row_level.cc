@@ -313,11 +313,8 @@ Result<PlanPtr> RowLevelRun::FilePlan(const PlanPtr& target) {
   const bool inserts = Has(MergeClauseKind::kNotMatched);
   const bool matches = Has(MergeClauseKind::kMatched);
   if (!Has(MergeClauseKind::kNotMatchedBySource)) {
-    ExpressionPtr condition = change_.condition;
-    if (!inserts && matches) {
-      condition = Both(condition, AnyCondition(MergeClauseKind::kMatched));
-    }
-    return names(MakeJoin(JoinType::kLeftSemi, target, change_.source, std::move(condition)));
+    // Whatever the clauses' conditions say: a row with two matches is an error all the same.
+    return names(MakeJoin(JoinType::kLeftSemi, target, change_.source, change_.condition));
   }
   const ExpressionPtr unmatched = AnyCondition(MergeClauseKind::kNotMatchedBySource);
   if (unmatched == nullptr) {
@@ -330,14 +327,8 @@ Result<PlanPtr> RowLevelRun::FilePlan(const PlanPtr& target) {
   PlanPtr joined = MakeJoin(JoinType::kLeft, target, MarkedSource(), change_.condition);
   ARROW_ASSIGN_OR_RAISE(ExpressionPtr present, CallOf("isnotnull", ToExpression(source_marker_)));
   ARROW_ASSIGN_OR_RAISE(ExpressionPtr absent, CallOf("isnull", ToExpression(source_marker_)));
-  ExpressionList either;
-  if (inserts) {
-    either.push_back(std::move(present));
-  } else {
-    either.push_back(Both(present, AnyCondition(MergeClauseKind::kMatched)));
-  }
-  either.push_back(Both(absent, unmatched));
-  return names(plan::MakeFilter(std::move(joined), plan::MakeOr(std::move(either))));
+  return names(
+      plan::MakeFilter(std::move(joined), plan::MakeOr({present, Both(absent, unmatched)})));
 }
 
 Status RowLevelRun::FindFiles() {
