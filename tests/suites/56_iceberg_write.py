@@ -161,7 +161,7 @@ def written_and_read(suite):
         for version in (1, 2, 3) if catalog == "h" else (2, 3):
             suite.run(engine, f"{catalog} v{version}", SETUP.format(c=catalog, v=version))
         suite.run(engine, f"{catalog} upgraded", UPGRADED.format(c=catalog))
-    names = [f"{t}_v{v}" for v in (2, 3) for t in TABLES] + ["upgraded"]
+    names = [f"{t}_v{v}" for v in (2, 3) for t in TABLES] + ["upgraded"]  # all three catalogs have these
     own = {}
     for name in names:
         answers = [texts(engine, f"{catalog}.db.{name}") for catalog in ("h", "j", "m")]
@@ -291,6 +291,22 @@ INSERT INTO j.db.history VALUES (3)""")
     suite.report("remove_orphan_files", None if found == [] else [found])
     found = rows("SELECT i FROM j.db.history")
     suite.report("rows after maintenance", None if sorted_rows(found) == sorted_rows([["1"], ["2"], ["3"]]) else [found])
+    suite.run(engine, "compaction", """CREATE TABLE j.db.small (id BIGINT, k STRING) USING iceberg PARTITIONED BY (k) TBLPROPERTIES ('format-version' = '3');
+INSERT INTO j.db.small SELECT id, concat('k', id % 2) FROM range(10);
+INSERT INTO j.db.small SELECT id, concat('k', id % 2) FROM range(10, 20);
+INSERT INTO j.db.small SELECT id, concat('k', id % 2) FROM range(20, 30)""")
+    lineage = "SELECT id, k, _row_id, _last_updated_sequence_number FROM j.db.small ORDER BY id"
+    before = rows(lineage)
+    found = rows("CALL j.system.rewrite_manifests('db.small')")
+    suite.report("rewrite_manifests", None if found == [["3", "1"]] else [found])
+    found = rows("CALL j.system.rewrite_data_files(table => 'db.small', options => map('min-input-files', '2'))")
+    suite.report("rewrite_data_files", None if [r[:2] for r in found] == [["6", "2"]] else [found])
+    suite.report("lineage after bin-packing", None if rows(lineage) == before else [rows(lineage)[:3], before[:3]])
+    for order in ("id DESC NULLS LAST", "zorder(id, k)"):
+        found = rows(f"CALL j.system.rewrite_data_files(table => 'db.small', strategy => 'sort', sort_order => '{order}', "
+                     "options => map('rewrite-all', 'true'), where => 'k = \"k1\"')")
+        suite.report(f"rewrite_data_files by {order}", None if [r[:2] for r in found] == [["1", "1"]] else [found])
+        suite.report(f"lineage after {order}", None if rows(lineage) == before else [rows(lineage)[:3], before[:3]])
     answer = engine.sql("CALL j.system.no_such('x')", 60)
     suite.report("unknown procedure", None if "error" in answer else [answer])
 

@@ -28,14 +28,14 @@ Status ParseOrder(const ProcedureCall& call, const IcebergTable& table, const st
   ARROW_ASSIGN_OR_RAISE(const auto parsed,
                         sql::ParseStatement("SELECT 1 FROM t ORDER BY " + text,
                                             ParserOptionsOf(call.statement->config())));
-  const auto* sort = plan::As<plan::Sort>(parsed);
-  if (sort == nullptr) {
+  const auto* sort = plan::As<plan::UnresolvedOrdering>(parsed);
+  if (sort == nullptr || sort->order_by_all) {
     return InvalidArgument("Unable to parse the sort order: " + text + ".");
   }
-  for (const auto& order : sort->order) {
+  for (const auto& order : sort->order_by) {
     if (const auto* function = plan::As<plan::UnresolvedFunction>(order.expression)) {
       if (function->name.size() != 1 || LowerCase(function->name[0]) != "zorder" ||
-          sort->order.size() != 1) {
+          sort->order_by.size() != 1) {
         return InvalidArgument("The sort order takes columns or one zorder(…): " + text + ".");
       }
       options->order.z_order = true;

@@ -29,7 +29,8 @@ Result<std::vector<Batch>> ReadWhole(
   ARROW_RETURN_NOT_OK(CheckFormat(file));
   std::string path = file.file_path;
   ARROW_ASSIGN_OR_RAISE(const auto store, io::StoreFor(&path));
-  ARROW_ASSIGN_OR_RAISE(const auto info, store->Stat(path));
+  ARROW_ASSIGN_OR_RAISE(auto info, store->Stat(path));
+  info.path = file.file_path;  // with its scheme
   ARROW_ASSIGN_OR_RAISE(const auto footer, format::parquet::CachedFooter(info));
   std::vector<int> row_groups(footer->row_groups.size());
   for (size_t i = 0; i < row_groups.size(); ++i) {

@@ -81,7 +81,8 @@ class IcebergScanTask final : public ScanTask {
     }
     std::string path = file_path;
     ARROW_ASSIGN_OR_RAISE(const auto store, io::StoreFor(&path));
-    ARROW_ASSIGN_OR_RAISE(const auto info, store->Stat(path));
+    ARROW_ASSIGN_OR_RAISE(auto info, store->Stat(path));
+    info.path = file_path;  // with its scheme
     ARROW_ASSIGN_OR_RAISE(const auto footer, format::parquet::CachedFooter(info));
     std::vector<int> row_groups;
     for (size_t i = 0; i < footer->row_groups.size(); ++i) {
