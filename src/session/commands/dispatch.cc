@@ -19,7 +19,8 @@ Status CheckHasProcedures(const StatementPtr& statement, const plan::CallProcedu
   ARROW_ASSIGN_OR_RAISE(const plan::Name name, statement->NameOf(call.procedure));
   ARROW_ASSIGN_OR_RAISE(const catalog::LocatedName located,
                         statement->state().catalogs.Locate(name));
-  if (located.catalog->name() != catalog::kSessionCatalog) {
+  if (located.catalog->name() != catalog::kSessionCatalog ||
+      catalog::IcebergSideOf(located.catalog.get()) != located.catalog.get()) {
     return Status::OK();
   }
   return base::UserError("MISSING_CATALOG_ABILITY.PROCEDURES",
