@@ -2,6 +2,7 @@
 #include <memory>
 #include <string>
 
+#include "catalog/iceberg/session_wrapper.h"
 #include "session/commands/commands.h"
 #include "session/procedures/procedure.h"
 
