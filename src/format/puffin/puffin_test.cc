@@ -1,7 +1,9 @@
 #include "format/puffin/puffin.h"
 
 #include <string>
+#include <vector>
 
+#include "arrow/buffer.h"
 #include <gtest/gtest.h>
 
 namespace emery::format::puffin {
