@@ -77,7 +77,7 @@ const FunctionDisplay* FindFunctionDisplay(std::string_view name) {
       {"split", {"split", 3, {"-1"}}},
       {"sqrt", {"SQRT", 0, {}}},
       {"str_to_map", {"str_to_map", 3, {",", ":"}}},
-      {"string_agg", {"listagg", 2, {"NULL"}}},
+      {"string_agg", {"string_agg", 2, {"NULL"}}},
       {"substr", {"substr", 3, {"2147483647"}}},
       {"substring", {"substring", 3, {"2147483647"}}},
       {"tan", {"TAN", 0, {}}},
@@ -99,6 +99,7 @@ const FunctionDisplay* FindFunctionDisplay(std::string_view name) {
       {"to_json", {"to_json", 0, {}, 1}},
       {"to_csv", {"to_csv", 0, {}, 1}},
       {"ilike", {"ilike", 0, {}, 2}},
+      {"schema_of_json", {"schema_of_json", 0, {}, 1}},
   };
   const auto found = kDisplays.find(name);
   return found == kDisplays.end() ? nullptr : &found->second;
