@@ -311,6 +311,55 @@ INSERT INTO j.db.small SELECT id, concat('k', id % 2) FROM range(20, 30)""")
     suite.report("unknown procedure", None if "error" in answer else [answer])
 
 
+def types_read_as_others(suite):
+    """uuid is read as a string, fixed as binary: what was written so would be no uuid and no fixed value for others."""
+    for place, column in (("top", "b BINARY"), ("nested", "n STRUCT<c: ARRAY<BINARY>>")):
+        engine = suite.start()
+        suite.run(engine, f"{place} level", f"CREATE TABLE h.db.odd_{place} (id BIGINT, {column}) USING iceberg;\n"
+                                            f"INSERT INTO h.db.odd_{place} VALUES (1, NULL)")
+        folder = os.path.join(suite.warehouse, "db", f"odd_{place}", "metadata")
+        with open(os.path.join(folder, "version-hint.text")) as hint:
+            path = os.path.join(folder, f"v{hint.read().strip()}.metadata.json")
+        for other in ("fixed[4]", "uuid"):
+            with open(path) as file:
+                text = file.read()
+            with open(path, "w") as file:
+                file.write(text.replace('"binary"', f'"{other}"').replace('"fixed[4]"', f'"{other}"'))
+            again = suite.start()
+            answer = again.sql(f"INSERT INTO h.db.odd_{place} VALUES (2, NULL)", 60)
+            told = answer.get("error", {}).get("message", "")
+            suite.report(f"{other} at the {place} level is not written", None if other in told else [answer])
+            answer = again.sql(f"SELECT id FROM h.db.odd_{place}", 60)
+            suite.report(f"{other} at the {place} level is read", None if answer.get("rows") == [["1"]] else [answer])
+
+
+def versions(suite):
+    engine = suite.start()
+    suite.run(engine, "versions", """CREATE TABLE h.db.versions (i INT) USING iceberg;
+INSERT INTO h.db.versions VALUES (1);
+INSERT INTO h.db.versions VALUES (2);
+INSERT INTO h.db.versions VALUES (3)""")
+
+    def rows(sql):
+        answer = engine.sql(sql, 60)
+        return answer["rows"] if "error" not in answer else [[str(answer["error"])]]
+
+    ids = [r[0] for r in rows("SELECT snapshot_id FROM h.db.versions.snapshots ORDER BY committed_at")]
+    times = [r[0] for r in rows("SELECT date_trunc('MILLISECOND', committed_at) + INTERVAL '0.001' SECOND "
+                                "FROM h.db.versions.snapshots ORDER BY committed_at")]
+    found = rows(f"CALL h.system.rollback_to_timestamp('db.versions', TIMESTAMP'{times[1]}')")
+    suite.report("rollback_to_timestamp", None if found == [[ids[2], ids[1]]] else [found, ids, times])
+    found = rows(f"CALL h.system.set_current_snapshot(table => 'db.versions', snapshot_id => {ids[2]})")
+    suite.report("set_current_snapshot", None if found == [[ids[1], ids[2]]] else [found])
+    suite.report("rows of the version", None if sorted_rows(rows("SELECT i FROM h.db.versions")) == sorted_rows([["1"], ["2"], ["3"]])
+                 else ["other rows"])
+    metadata = rows("SELECT file FROM h.db.versions.metadata_log_entries ORDER BY timestamp DESC LIMIT 1")[0][0]
+    found = rows(f"CALL j.system.register_table(table => 'db.registered', metadata_file => '{metadata}')")
+    suite.report("register_table", None if found and found[0][0] == ids[2] else [found])
+    suite.report("rows of the registered table", None if sorted_rows(rows("SELECT i FROM j.db.registered")) ==
+                 sorted_rows([["1"], ["2"], ["3"]]) else [rows("SELECT i FROM j.db.registered")])
+
+
 def main():
     suite = Suite()
     try:
@@ -319,6 +368,8 @@ def main():
         several_writers(suite, "j")
         killed_writers(suite)
         procedures(suite)
+        types_read_as_others(suite)
+        versions(suite)
     finally:
         suite.close()
     print(f"{suite.passed} passed, {suite.failed} failed")

@@ -454,6 +454,51 @@ std::string DataWriteSettings::NewPath(const std::vector<type::Value>& partition
          (folders.empty() ? "" : folders + "/") + name + operation_id + count + suffix;
 }
 
+namespace {
+
+// The current schema as the metadata file spells it.
+nlohmann::json CurrentSchemaOf(const TableMetadata& metadata) {
+  if (metadata.document == nullptr) {
+    return nullptr;
+  }
+  const nlohmann::json& document = *metadata.document;
+  for (const auto& schema : document.value("schemas", nlohmann::json::array())) {
+    if (schema.value("schema-id", 0) == metadata.current_schema_id) {
+      return schema;
+    }
+  }
+  return document.value("schema", nlohmann::json());
+}
+
+// A type in a schema, at any depth, that is read as another one and so can't be written as itself:
+// uuid (read as a string), fixed (as binary). Empty where there is none.
+std::string UnwritableType(const nlohmann::json& type) {
+  if (type.is_string()) {
+    const std::string text = type.get<std::string>();
+    return text == "uuid" || text.rfind("fixed[", 0) == 0 ? text : "";
+  }
+  if (!type.is_object()) {
+    return "";
+  }
+  for (const char* member : {"type", "element", "key", "value"}) {
+    if (const auto it = type.find(member); it != type.end()) {
+      if (std::string found = UnwritableType(*it); !found.empty()) {
+        return found;
+      }
+    }
+  }
+  if (const auto fields = type.find("fields"); fields != type.end() && fields->is_array()) {
+    for (const auto& field : *fields) {
+      if (std::string found = UnwritableType(field); !found.empty()) {
+        return found;
+      }
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
 Result<std::shared_ptr<DataWriteSettings>> MakeDataWriteSettings(
     std::shared_ptr<const TableMetadata> metadata, const type::Schema& extra_fields,
     const std::shared_ptr<const functions::QueryContext>& context) {
@@ -464,11 +509,9 @@ Result<std::shared_ptr<DataWriteSettings>> MakeDataWriteSettings(
                              " (table property write.format.default)");
   }
   settings->schema = metadata->current_schema().fields;
-  for (const auto& field : settings->schema) {
-    if (metadata->uuid_field_ids.contains(field.field_id)) {
-      return base::Unsupported("writing to an Iceberg table with a column of type uuid (" +
-                               base::QuoteIdentifier(field.name) + ")");
-    }
+  const std::string unwritable = UnwritableType(CurrentSchemaOf(*metadata));
+  if (!unwritable.empty()) {
+    return base::Unsupported("writing to an Iceberg table with a column of type " + unwritable);
   }
   TableSchema noted = metadata->current_schema();
   settings->schema.insert(settings->schema.end(), extra_fields.begin(), extra_fields.end());
