@@ -137,7 +137,7 @@ def truncated_csv(at):
     at.good(table)
     equal(at.good("SELECT id, s, d FROM c ORDER BY id").splitlines()[1:], ["1,one,1.5", "2,two,"])
     at.good(f"CREATE TABLE f (id INT, s STRING, d DOUBLE) USING csv OPTIONS (mode 'FAILFAST') LOCATION '{folder}'")
-    at.bad("SELECT id, s, d FROM f", "[MALFORMED_RECORD_IN_PARSING")
+    at.bad("SELECT id, s, d FROM f", "[FAILED_READ_FILE.NO_HINT]", "a.csv", "Malformed records are detected")
 
 
 @case
