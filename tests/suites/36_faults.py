@@ -255,6 +255,14 @@ def memory_that_cannot_do(at):
            "[UNABLE_TO_ACQUIRE_MEMORY]", settings=["emery.memory.limit=32m"])
 
 
+@case
+@place
+def a_set_of_few_values_needs_little_memory(at):
+    for query in ("SELECT size(collect_set(id % 10)) AS n FROM range(10000000)",
+                  "SELECT max(size(s)) AS n FROM (SELECT collect_set(id % 20) AS s FROM range(10000000) GROUP BY id % 2)"):
+        equal(at.good(query, settings=["emery.memory.limit=64m"]), "n\n10\n")
+
+
 def main():
     wanted = os.environ.get("EMERY_FILTER", "")
     passed = failed = skipped = 0

@@ -248,6 +248,29 @@ struct CollectSet final : BagAggregate<CollectSet> {
 
   // Keeps memory near the number of distinct values: a state is reduced whenever it has grown to
   // twice its last size.
+  void Reduce(BagState& s) const {
+    if (s.bag == nullptr || s.bag->size() < s.bag->reduce_at) {
+      return;
+    }
+    const VectorPtr values = s.bag->Values(value_type);
+    const Distinct distinct = FindDistinct(values);
+    const auto count = static_cast<int64_t>(distinct.first.size());
+    if (count < values->size()) {
+      s.bag->Replace(columnar::Gather(values, distinct.first.data(), count));
+    }
+    s.bag->reduce_at = std::max(s.bag->reduce_at, 2 * count);
+  }
+
+  void Add(BagState& s, const Inputs& in, int64_t i) const {
+    BagAggregate::Add(s, in, i);
+    Reduce(s);
+  }
+
+  void Combine(BagState& s, const States& in, int64_t i) const {
+    BagAggregate::Combine(s, in, i);
+    Reduce(s);
+  }
+
   Result<VectorPtr> Finalize(const void* const* states, int64_t count) const override {
     std::vector<VectorPtr> bags = Bags(states, count);
     for (VectorPtr& bag : bags) {
