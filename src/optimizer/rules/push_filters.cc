@@ -1,6 +1,7 @@
 // Conjuncts go as far down as they can, into scans in the end; inner joins learn their conditions;
-// outer joins whose extra rows a filter rejects become inner ones; constants travel along
-// equalities of join keys.
+// outer joins whose extra rows a filter or a join above rejects become inner ones, and anti joins
+// where only those are wanted; scalar subqueries of their own join where their filter is; constants
+// travel along equalities of join keys.
 
 #include <algorithm>
 
